@@ -1,0 +1,39 @@
+"""Trees, chains and their proofs: bytes, indices and hashes only.
+
+- `merkle.hashing`: Keccak-256, the only hash.
+- `merkle.word_tree`, `merkle.window`: trees of 32-byte leaves, and range proofs of them.
+- `merkle.chain`: stacks committed to by one hash.
+- `merkle.ordered_map`: ordered rows whose root depends on the rows alone.
+- `merkle.map_proofs`, `merkle.seek_proofs`: proofs about those rows, and their verification.
+- `merkle.errors`: what is wrong with a proof, one class per cause.
+
+Not here: machines, instructions, SQL.
+
+Spec: ``docs/spec/merkle.md``.
+"""
+
+from merkle.chain import chain_of, open_link, push
+from merkle.errors import ChannelsError, ProofError
+from merkle.hashing import ZERO_HASH, Hash32, backend_name, keccak256
+from merkle.ordered_map import OrderedMap
+from merkle.window import Window, open_window
+from merkle.word_tree import WordTree, depth_for, diff, zero_root
+
+__all__ = [
+    "ZERO_HASH",
+    "ChannelsError",
+    "Hash32",
+    "OrderedMap",
+    "ProofError",
+    "Window",
+    "WordTree",
+    "backend_name",
+    "chain_of",
+    "depth_for",
+    "diff",
+    "keccak256",
+    "open_link",
+    "open_window",
+    "push",
+    "zero_root",
+]
