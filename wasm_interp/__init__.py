@@ -1,0 +1,58 @@
+"""The reference machine: WebAssembly modules of profile v1, linked, lowered, run step by step.
+
+- `load`: bytes to `Program`; refusals are `ModuleError`.
+- `Program`: code and genesis; ``start`` and ``call`` make machines, ``reducer_id`` names a reducer.
+- `Machine`: ``step``, ``run``, ``state``; `State` is the packed record and its hash.
+- `Message`, `reduce`, `replay`, `Turn`: what messages do to rows.
+- `Trace`, `Step`: every step, with what it read and wrote.
+
+Not here: SQL, signatures, channels, an EVM.
+
+Spec: docs/spec/README.md.
+"""
+
+from merkle import OrderedMap
+from wasm_interp.abi import Form, state_rows
+from wasm_interp.errors import (
+    InputError,
+    Invalid,
+    LinkError,
+    Malformed,
+    ModuleError,
+    ProfileViolation,
+)
+from wasm_interp.link import load
+from wasm_interp.machine import Machine
+from wasm_interp.message import Message
+from wasm_interp.profile import PROFILE_V1, Profile
+from wasm_interp.program import Program
+from wasm_interp.state import State, Status, TrapCode
+from wasm_interp.trace import Step, Trace
+from wasm_interp.turn import LogEntry, Turn, reduce, replay
+
+__all__ = [
+    "PROFILE_V1",
+    "Form",
+    "InputError",
+    "Invalid",
+    "LinkError",
+    "LogEntry",
+    "Machine",
+    "Malformed",
+    "Message",
+    "ModuleError",
+    "OrderedMap",
+    "Profile",
+    "ProfileViolation",
+    "Program",
+    "State",
+    "Status",
+    "Step",
+    "Trace",
+    "TrapCode",
+    "Turn",
+    "load",
+    "reduce",
+    "replay",
+    "state_rows",
+]

@@ -1,0 +1,224 @@
+"""Roots and chains of a running machine, brought up to date from what changed.
+
+Every commitment is a pure function of the machine's contents; what is kept here only saves work.
+The stack's and the frames' chains reuse the hashes of the part that did not change, locals and
+globals compare with a snapshot, memory follows the leaves that rules marked dirty.
+
+Spec: docs/spec/state.md.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+from merkle import ZERO_HASH, Hash32, WordTree, depth_for, keccak256
+from wasm_interp.profile import PAGE_BYTES
+from wasm_interp.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasm_interp.machine import Machine
+    from wasm_interp.program import Program
+
+_U64: Final = struct.Struct(">Q")
+_FOUR_U64: Final = struct.Struct(">4Q")
+_FRAME_TAIL: Final = struct.Struct(">IB")
+VALUES_PER_LEAF: Final = 4
+"""u64 values in a leaf: the whole of a tree of depth 0."""
+
+OPERANDS_MAX: Final = 5
+"""The most operands that one step takes off the stack."""
+
+
+def padded(values: Sequence[int]) -> tuple[int, ...]:
+    """Return ``values`` with zeros behind them, as many as fill a whole tree."""
+    leaves = max(1, -(-len(values) // VALUES_PER_LEAF))
+    count = VALUES_PER_LEAF << depth_for(leaves)
+    return (*values, *(0,) * (count - len(values)))
+
+
+def u64_leaves(values: Sequence[int]) -> bytes:
+    """Return the leaves of the tree of ``values``, four a leaf, one after the other."""
+    return b"".join(_U64.pack(value) for value in padded(values))
+
+
+def u64_depth(values: Sequence[int]) -> int:
+    """Return the depth of the tree that holds ``values``, already padded to ``4 * 2**depth``."""
+    depth = (len(values) // VALUES_PER_LEAF).bit_length() - 1
+    assert VALUES_PER_LEAF << depth == len(values), "values are not padded to a whole tree"
+    return depth
+
+
+class U64Tree:
+    """The word tree of a list of u64 values, four a leaf, that follows the list's changes."""
+
+    __slots__ = ("snapshot", "tree")
+
+    def __init__(self, count: int) -> None:
+        """Start from ``count`` zeros, a whole tree."""
+        self.snapshot = [0] * count
+        self.tree = WordTree.zero(u64_depth(self.snapshot))
+
+    def follow(self, values: Sequence[int]) -> Hash32:
+        """Return the root for ``values``, which has the length that the tree was made for."""
+        old = self.snapshot
+        if values != old:
+            self.tree = self.tree.with_leaves(
+                {
+                    at >> 2: _FOUR_U64.pack(*values[at : at + 4])
+                    for at in range(0, len(values), 4)
+                    if values[at : at + 4] != old[at : at + 4]
+                }
+            )
+            self.snapshot = list(values)
+        return self.tree.root
+
+
+class StackChain:
+    """The hash chain of the operand stack."""
+
+    __slots__ = ("hashes", "values")
+
+    def __init__(self) -> None:
+        self.values: list[int] = []
+        self.hashes: list[Hash32] = [ZERO_HASH]
+
+    def follow(self, stack: list[int]) -> Hash32:
+        """Return the chain of ``stack``."""
+        values, hashes = self.values, self.hashes
+        same = common_prefix(values, stack)
+        del values[same:], hashes[same + 1 :]
+        chain = hashes[-1]
+        for value in stack[same:]:
+            chain = keccak256(chain + _U64.pack(value))
+            values.append(value)
+            hashes.append(chain)
+        return chain
+
+
+def common_prefix(old: list[int], new: list[int]) -> int:
+    """Return how many leading values two lists share.
+
+    One step changes the top only, so that is tried first; else by bisection on whole slices.
+    """
+    high = min(len(old), len(new))
+    low = max(0, high - OPERANDS_MAX)
+    if old[:low] != new[:low]:
+        high, low = low, 0
+        while high - low > 1:
+            middle = (low + high) // 2
+            if old[low:middle] == new[low:middle]:
+                low = middle
+            else:
+                high = middle
+    while low < high and old[low] == new[low]:
+        low += 1
+    return low
+
+
+class FrameChain:
+    """The hash chain of frames, and the trees of the locals at every level.
+
+    ``levels[i]`` belongs to the locals list of call depth ``i``. A frame is a tuple that never
+    changes while it is on the list, nor do the locals that it holds: so a frame that is still the
+    same object has the same hash.
+    """
+
+    __slots__ = ("frames", "hashes", "levels")
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[int, list[int]]] = []
+        self.hashes: list[Hash32] = [ZERO_HASH]
+        self.levels: list[tuple[list[int], U64Tree]] = []
+
+    def follow(
+        self, frames: list[tuple[int, list[int]]], current: list[int]
+    ) -> tuple[Hash32, Hash32]:
+        """Return the chain of ``frames`` and the root of the current locals."""
+        same = min(len(self.frames), len(frames))
+        while same and self.frames[same - 1] is not frames[same - 1]:
+            same -= 1
+        del self.frames[same:], self.hashes[same + 1 :]
+        chain = self.hashes[-1]
+        for level in range(same, len(frames)):
+            frame = frames[level]
+            return_pc, values = frame
+            root = self._locals_root(level, values)
+            chain = keccak256(chain + root + _FRAME_TAIL.pack(return_pc, u64_depth(values)))
+            self.frames.append(frame)
+            self.hashes.append(chain)
+        return chain, self._locals_root(len(frames), current)
+
+    def _locals_root(self, level: int, values: list[int]) -> Hash32:
+        if level >= len(self.levels) or self.levels[level][0] is not values:
+            del self.levels[level:]
+            self.levels.append((values, U64Tree(len(values))))
+        return self.levels[level][1].follow(values)
+
+
+class Commitments:
+    """What `Machine.state` asks for, for one machine."""
+
+    __slots__ = ("_frames", "_globals", "_memory", "_message", "_program", "_stack")
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._stack = StackChain()
+        self._frames = FrameChain()
+        self._globals = U64Tree(len(program.globals))
+        self._memory = program.memory_tree
+        self._message: Hash32 | None = None
+
+    def copy(self) -> Commitments:
+        """Return commitments for a copy of the machine. Only memory's tree is carried over."""
+        twin = Commitments(self._program)
+        twin._memory = self._memory
+        return twin
+
+    def memory_tree(self, m: Machine) -> WordTree:
+        """Return the tree of memory; forget which leaves were dirty. Spec: S-5."""
+        depth = depth_for(len(m.memory) // 32)
+        if depth > self._memory.depth:
+            self._memory = self._memory.deepened(depth)
+        if m.dirty:
+            memory = m.memory
+            self._memory = self._memory.with_leaves(
+                {leaf: bytes(memory[leaf << 5 : (leaf << 5) + 32]) for leaf in m.dirty}
+            )
+            m.dirty.clear()
+        return self._memory
+
+    def state(self, m: Machine) -> State:
+        """Return the machine's state as a value."""
+        if self._message is None:
+            self._message = m.message.hash()
+        frames, locals_root = self._frames.follow(m.frames, m.locals)
+        memory = self.memory_tree(m)
+        program = self._program
+        return State(
+            status=m.status,
+            trap=m.trap,
+            result=m.result,
+            pc=m.pc,
+            fuel=m.fuel,
+            call_depth=len(m.frames),
+            memory_pages=len(m.memory) // PAGE_BYTES,
+            memory_max=m.memory_max,
+            table_length=len(m.table),
+            code_depth=program.code_tree.depth,
+            memory_depth=memory.depth,
+            table_depth=program.table_tree.depth,
+            globals_depth=self._globals.tree.depth,
+            locals_depth=u64_depth(m.locals),
+            stack=self._stack.follow(m.stack),
+            frames=frames,
+            locals_root=locals_root,
+            globals_root=self._globals.follow(m.globals),
+            memory_root=memory.root,
+            table_root=program.table_tree.root,
+            code_root=program.code_tree.root,
+            db_root=m.rows.root,
+            message=self._message,
+        )

@@ -1,0 +1,75 @@
+"""Errors of modules, of linking, of messages, and of calls, sorted by whose fault they are.
+
+- `Malformed`: the bytes are not a WebAssembly binary.
+- `Invalid`: they are, but the module does not validate.
+- `ProfileViolation`: it validates, but is outside profile v1 (docs/spec/profile.md).
+- `LinkError`: it is in the profile, but not what it is asked to be: a reducer, a callable export.
+- `InputError`: a message, a rows file or an argument is not acceptable.
+
+A trap is none of these: it is a state of the machine (`wasm_interp.state`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from merkle.errors import ChannelsError
+
+
+@dataclass(eq=False)
+class ModuleError(ChannelsError):
+    """A module is refused. ``rule`` says why; ``place`` where.
+
+    ``offset`` is a byte offset in the module; ``function`` an index; ``symbol`` its name, if known.
+    """
+
+    sentence = "{rule}"
+    kind = "refused"
+
+    rule: str
+    offset: int | None = None
+    function: int | None = None
+    symbol: str | None = field(default=None, kw_only=True)
+
+    def __str__(self) -> str:
+        place = []
+        if self.function is not None:
+            name = f" ({self.symbol})" if self.symbol else ""
+            place.append(f"function {self.function}{name}")
+        if self.offset is not None:
+            place.append(f"byte 0x{self.offset:x}")
+        where = f" [{', '.join(place)}]" if place else ""
+        return f"{self.kind}: {self.rule}{where}"
+
+
+class Malformed(ModuleError):
+    """The bytes are not a WebAssembly binary. ``rule`` uses the specification suite's words."""
+
+    kind = "malformed"
+
+
+class Invalid(ModuleError):
+    """The module does not validate. ``rule`` uses the specification suite's words."""
+
+    kind = "invalid"
+
+
+class ProfileViolation(ModuleError):
+    """The module is outside the profile. ``rule`` starts with the rule's number."""
+
+    kind = "outside the profile"
+
+
+class LinkError(ModuleError):
+    """The module lacks what is asked of it, or what is linked with it does not fit."""
+
+    kind = "cannot link"
+
+
+@dataclass(eq=False)
+class InputError(ChannelsError):
+    """A message, a row, an argument or a file is not acceptable. ``what`` is a whole sentence."""
+
+    sentence = "{what}"
+
+    what: str

@@ -1,0 +1,51 @@
+"""Messages: what a reducer is given, and the hash that the machine record commits to.
+
+Signatures and the log are the channel's. Spec: docs/spec/turn.md, T-1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from merkle import Hash32, keccak256
+from wasm_interp.errors import InputError
+from wasm_interp.profile import PROFILE_V1
+
+PAYLOAD_MAX = PROFILE_V1.message_bytes_max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message: ``payload`` of at most 4,096 bytes, sent by participant ``sender`` for ``turn``.
+
+    ``turn`` is in ``range(2**64)``, ``sender`` in ``range(2**32)``. Raises `InputError`.
+    """
+
+    turn: int = 0
+    sender: int = 0
+    payload: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.turn < 2**64:
+            raise InputError(f"turn {self.turn} is not a u64")
+        if not 0 <= self.sender < 2**32:
+            raise InputError(f"sender {self.sender} is not a u32")
+        if len(self.payload) > PAYLOAD_MAX:
+            raise InputError(
+                f"payload has {len(self.payload)} bytes; at most {PAYLOAD_MAX} are allowed (P-1)"
+            )
+
+    def encode(self) -> bytes:
+        """Return the preimage of the hash: 48 bytes."""
+        return b"".join(
+            (
+                self.turn.to_bytes(8, "big"),
+                self.sender.to_bytes(4, "big"),
+                len(self.payload).to_bytes(4, "big"),
+                keccak256(self.payload),
+            )
+        )
+
+    def hash(self) -> Hash32:
+        """Return the hash that a machine record holds. Spec: T-1. Mirror: ``MachineRecord.sol``."""
+        return keccak256(self.encode())

@@ -1,0 +1,94 @@
+"""Tracing: a machine's run, step by step, each step with the state before it and what it did.
+
+Not here: how states are hashed (`wasm_interp.state`), what a table looks like (`cli`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasm_interp.events import Event, observe
+from wasm_interp.state import State, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasm_interp.instructions import Word
+    from wasm_interp.machine import Machine
+    from wasm_interp.program import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step.
+
+    ``index`` is the number of steps taken before it. ``state``, ``stack_top`` and ``word`` are
+    those before it; ``events`` are what it read and wrote. The last step of a finished run has
+    status halted or trapped already, and no events: that is the state in which the machine stays.
+    """
+
+    index: int
+    location: Location
+    word: Word | None
+    text: str
+    stack_top: int | None
+    state: State
+    events: tuple[Event, ...]
+
+    def __repr__(self) -> str:
+        if self.state.status is not Status.RUNNING:
+            return f"Step({self.index}: {self.state!r})"
+        return f"Step({self.index}: {self.location}: {self.text})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The steps ``start … stop - 1`` of a machine's run, every ``every``-th of them.
+
+    ``stop`` None means to the end, the final state included. Iterating runs a copy of ``machine``,
+    so a trace can be read as often as one likes; steps that are not shown run at full speed.
+    """
+
+    machine: Machine
+    start: int = 0
+    stop: int | None = None
+    every: int = 1
+
+    def __iter__(self) -> Iterator[Step]:
+        assert self.start >= 0
+        assert self.every >= 1
+        m = self.machine.copy()
+        m.run(self.start)
+        while self.stop is None or self._index(m) < self.stop:
+            finished = not m.running
+            yield self._step(m)
+            if finished:
+                return
+            m.run(self.every - 1)
+
+    def _index(self, m: Machine) -> int:
+        return m.steps - self.machine.steps
+
+    def _step(self, m: Machine) -> Step:
+        """Return the step at which ``m`` stands, and take it."""
+        index = self._index(m)
+        state = m.state()
+        word = m.word() if m.running else None
+        location = m.program.location(m.pc)
+        stack_top = m.stack[-1] if m.stack else None
+        return Step(
+            index=index,
+            location=location,
+            word=word,
+            text=m.program.text(word) if m.running else _outcome(m),
+            stack_top=stack_top,
+            state=state,
+            events=observe(m),
+        )
+
+
+def _outcome(m: Machine) -> str:
+    if m.status is Status.HALTED:
+        return f"halted, result {m.result}"
+    return f"trapped: {m.trap.text}"

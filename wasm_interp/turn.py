@@ -1,0 +1,103 @@
+"""Turns: what a message does to the rows, and the replay of a log.
+
+Not here: signatures, the log's commitment, who may send (the channel's). Spec: docs/spec/turn.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasm_interp.message import Message
+from wasm_interp.state import Status, TrapCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from merkle import Hash32, OrderedMap
+    from wasm_interp.machine import Machine
+    from wasm_interp.program import Location, Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What became of one message.
+
+    ``rows`` are those after it: unchanged if it was refused. ``stopped_at`` is where the machine
+    halted or trapped.
+    """
+
+    message: Message
+    status: Status
+    result: int
+    trap: TrapCode
+    steps: int
+    fuel_used: int
+    rows: OrderedMap
+    stopped_at: Location
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message is a turn. Spec: T-6."""
+        return self.status is Status.HALTED and self.result == 0
+
+    @property
+    def db_root(self) -> Hash32:
+        """The root of the rows after the message."""
+        return self.rows.root
+
+    @property
+    def verdict(self) -> str:
+        """One word or phrase for people: accepted, refused with 4, trapped: divide by zero."""
+        if self.accepted:
+            return "accepted"
+        if self.status is Status.HALTED:
+            return f"refused with {self.result}"
+        return f"trapped: {self.trap.text}"
+
+
+def finish(machine: Machine, rows: OrderedMap) -> Turn:
+    """Run ``machine``, which stands at the start of a message over ``rows``; return its turn."""
+    fuel = machine.fuel
+    machine.run()
+    accepted = machine.status is Status.HALTED and machine.result == 0
+    return Turn(
+        message=machine.message,
+        status=machine.status,
+        result=machine.result,
+        trap=machine.trap,
+        steps=machine.steps,
+        fuel_used=fuel - machine.fuel,
+        rows=machine.rows if accepted else rows,
+        stopped_at=machine.program.location(machine.pc),
+    )
+
+
+def reduce(program: Program, rows: OrderedMap, message: Message) -> Turn:
+    """Apply one message to ``rows``. Raises `InputError` for no reducer. Spec: T-6."""
+    return finish(program.start(rows, message), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of a log: who sent what. ``sender`` None is the participant whose turn it is."""
+
+    sender: int | None
+    payload: bytes
+
+    def message(self, turn: int, *, participants: int) -> Message:
+        """Return the message that the entry is at ``turn``: participants take turns from 0 on."""
+        sender = (turn - 1) % participants if self.sender is None else self.sender
+        return Message(turn=turn, sender=sender, payload=self.payload)
+
+
+def replay(
+    program: Program, rows: OrderedMap, log: Iterable[LogEntry], *, participants: int = 2
+) -> Iterator[Turn]:
+    """Apply a log's entries one after the other, numbering turns from 1. Spec: T-7."""
+    turn = 1
+    for entry in log:
+        outcome = reduce(program, rows, entry.message(turn, participants=participants))
+        yield outcome
+        rows = outcome.rows
+        turn += outcome.accepted
