@@ -1,0 +1,81 @@
+"""The entry point of `channels`: commands are imported when they are used, errors become one line.
+
+Exit status: 0 done, 1 refused (a module, a proof), 2 usage (arguments, files, messages).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Final, NoReturn
+
+import click
+
+COMMANDS: Final = {
+    "inspect": "Show what a module is: profile verdict, ABI, limits, reducer id, disassembly.",
+    "call": "Call an exported function of a module and show where the machine stops.",
+    "run": "Apply a log of messages to a reducer and show what becomes of each.",
+    "trace": "Show the state at every step of one message.",
+    "wast": "Run official test scripts of the WebAssembly suite.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and imports one only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command ``cmd_name``."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="event-sourced-channels", prog_name="channels")
+def channels() -> None:
+    """Event-sourced state channels: the reference machine and its proofs."""
+
+
+def main() -> NoReturn:
+    """Run the command line; report every outside fault as one line on standard error."""
+    sys.exit(run_command())
+
+
+def run_command() -> int:
+    """Run the command line and return the exit status."""
+    from merkle.errors import ChannelsError
+    from wasm_interp.errors import InputError
+
+    try:
+        channels.main(standalone_mode=False, prog_name="channels")
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("error: interrupted", err=True)
+        return 130
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        return 2
+    except ChannelsError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader has gone (`channels trace … | head`): nothing is lost, and nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    main()
