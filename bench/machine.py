@@ -1,7 +1,7 @@
 """Measure the machine beside pywasm: ``python -m bench.machine``.
 
-Same programs, same inputs, one process, rounds in turn; times are wall time from bytes to result, of
-which the least of all rounds counts for either side. The last line is one JSON object:
+Same programs, same inputs, one process, rounds in turn; times are wall time from bytes to result,
+of which the least of all rounds counts for either side. The last line is one JSON object:
 
 - ``stepper_vs_pywasm``: the smallest ratio of pywasm's time to ours over the programs (bar: 5);
 - ``hashed_steps_per_s``: the smallest rate at which steps are taken with a full state hash after

@@ -164,7 +164,7 @@ def parse_message(text: str, *, what: str) -> LogEntry:
             raise InputError(f"{what}: sender must be an integer from 0 to 4294967295")
         payload = hex_bytes(fields.get("payload"), what=f"{what}: payload")
     else:
-        sender, payload = None, hex_bytes(text, what=what)
+        sender, payload = None, hex_bytes(text, what=f"{what}: payload")
     if len(payload) > PAYLOAD_MAX:
         raise InputError(f"{what}: payload has {len(payload)} bytes, more than {PAYLOAD_MAX} (P-1)")
     return LogEntry(sender, payload)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias, TypeVar
 
 from wasm_interp.binary_code import read_expression
-from wasm_interp.binary_reader import Reader
+from wasm_interp.binary_reader import UNEXPECTED_END, Reader
 from wasm_interp.binary_types import (
     read_function_type,
     read_global_type,
@@ -152,7 +152,13 @@ class _Decoder:
         if _PLACES[section] <= last_place:
             raise Malformed("unexpected content after last section", offset)
         end = reader.count() + reader.at
-        _SECTIONS[section](self)
+        try:
+            _SECTIONS[section](self)
+        except ProfileViolation as error:
+            if error.offset is None or error.offset < end:
+                raise
+            # What was met is not the section's own: the section lacks its end.
+            raise Malformed(UNEXPECTED_END, end) from None
         reader.expect_end(end)
         return _PLACES[section]
 

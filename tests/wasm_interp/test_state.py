@@ -47,7 +47,7 @@ def test_every_field_stands_at_its_offset(fields: dict[str, object]) -> None:
 
 
 def test_the_fields_fill_the_record_without_gap_or_overlap() -> None:
-    covered = sorted(OFFSETS.values()) + [(31, 1)]
+    covered = [*OFFSETS.values(), (31, 1)]
     at = 0
     for offset, size in sorted(covered):
         assert offset == at
