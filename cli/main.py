@@ -54,9 +54,6 @@ def main() -> NoReturn:
 
 def run_command() -> int:
     """Run the command line and return the exit status."""
-    from merkle.errors import ChannelsError
-    from wasm_interp.errors import InputError
-
     try:
         channels.main(standalone_mode=False, prog_name="channels")
     except click.ClickException as error:
@@ -65,16 +62,24 @@ def run_command() -> int:
     except click.Abort:
         click.echo("error: interrupted", err=True)
         return 130
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        return 2
-    except ChannelsError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
     except BrokenPipeError:
         # The reader has gone (`channels trace … | head`): nothing is lost, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        return _report(error)
     return 0
+
+
+def _report(error: Exception) -> int:
+    """Print an outside fault and return its exit status; raise anything else: it is our bug."""
+    # Imported only now, so that `--help` does not wait for it.
+    from merkle.errors import ChannelsError
+    from wasm_interp.errors import InputError
+
+    if not isinstance(error, ChannelsError):
+        raise error
+    click.echo(f"error: {error}", err=True)
+    return 2 if isinstance(error, InputError) else 1
 
 
 if __name__ == "__main__":
