@@ -39,14 +39,15 @@ _END: Final = Instr(opcode=BY_NAME["end"])
 def load(
     wasm: bytes,
     *,
-    reducer: bool = False,
+    reducer: bool | None = None,
     state_bytes_max: int = STATE_BYTES_DEFAULT,
     fuel: int | None = None,
     profile: Profile = PROFILE_V1,
 ) -> Program:
     """Return the program of the module ``wasm``: decoded, validated, linked, lowered.
 
-    A module with the reducer ABI is linked as a reducer; with ``reducer`` it must have it.
+    A module with the reducer ABI is linked as a reducer; it must have the ABI if ``reducer`` is
+    True, and is linked as a bare module if it is False.
     ``state_bytes_max`` bounds the state of the blob form, ``fuel`` (default: the profile's) is what
     each message gets; both are part of the reducer id.
     Raises `Malformed`, `ProfileViolation`, `Invalid`, `LinkError`, `InputError`.
@@ -57,13 +58,17 @@ def load(
     module = decode(wasm, profile)
     validate(module, profile)
     check_imports(module, HOST_TYPES)
-    try:
-        form: Form | None = reducer_form(module)
-    except LinkError:
-        if reducer:
-            raise
-        form = None
+    form = None if reducer is False else _form(module, required=reducer is True)
     return _link(module, wasm, form, state_bytes_max=state_bytes_max, fuel=fuel, profile=profile)
+
+
+def _form(module: Module, *, required: bool) -> Form | None:
+    try:
+        return reducer_form(module)
+    except LinkError:
+        if required:
+            raise
+        return None
 
 
 def _link(

@@ -331,8 +331,9 @@ def _excluded() -> list[Opcode]:
     exceptions = {0x06: "try", 0x07: "catch", 0x08: "throw", 0x09: "rethrow", 0x0A: "throw_ref"}
     exceptions |= {0x18: "delegate", 0x19: "catch_all", 0x1F: "try_table"}
     tail_calls = {0x12: "return_call", 0x13: "return_call_indirect"}
-    tail_calls |= {0x14: "call_ref", 0x15: "return_call_ref"}
-    references = {0xD0: "ref.null", 0xD1: "ref.is_null", 0xD2: "ref.func", 0xD3: "ref.eq"}
+    tail_calls |= {0x15: "return_call_ref"}
+    references = {0x14: "call_ref"}
+    references |= {0xD0: "ref.null", 0xD1: "ref.is_null", 0xD2: "ref.func", 0xD3: "ref.eq"}
     references |= {0xD4: "ref.as_non_null", 0xD5: "br_on_null", 0xD6: "br_on_non_null"}
     tables = {0x25: "table.get", 0x26: "table.set", 0xFC0C: "table.init", 0xFC0D: "elem.drop"}
     tables |= {0xFC0E: "table.copy", 0xFC0F: "table.grow", 0xFC10: "table.size"}

@@ -1,4 +1,4 @@
-"""Host functions: which checks in which order, what is charged, what is read before what is written."""
+"""Host functions: checks in order, what is charged, what is read before what is written."""
 
 from __future__ import annotations
 
