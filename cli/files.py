@@ -37,7 +37,7 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
 def read_program(
     path: Path,
     *,
-    reducer: bool = False,
+    reducer: bool | None = None,
     state_bytes_max: int | None = None,
     fuel: int | None = None,
 ) -> Program:

@@ -28,8 +28,6 @@ def test_links_lead_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)
     missing = [
-        target
-        for target in targets
-        if "://" not in target and not (path.parent / target).exists()
+        target for target in targets if "://" not in target and not (path.parent / target).exists()
     ]
     assert missing == []
