@@ -8,7 +8,7 @@ Spec: docs/spec/lowering.md, docs/spec/turn.md. Not here: what the entry stub sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,7 +113,7 @@ def _link(
         table=_table(module, lowered),
         start_pc=None if module.start is None else functions[module.start].pc,
         form=form,
-        entry_pc=_entry_pc(form, functions, exports),
+        entry_pc=_entry_pc(form, module, functions),
         state_bytes_max=state_bytes_max if form is Form.BLOB else None,
         fuel=fuel,
         profile=profile,
@@ -122,16 +122,16 @@ def _link(
     )
 
 
-def _entry_pc(
-    form: Form | None, functions: Sequence[Function], exports: Mapping[str, Function]
-) -> int | None:
+def _entry_pc(form: Form | None, module: Module, functions: Sequence[Function]) -> int | None:
+    """Return where a reducer begins. Found by index: names in a module are its author's choice."""
     match form:
         case None:
             return None
         case Form.DB:
-            return exports[REDUCE].pc
+            exported = (entry for entry in module.exports if entry.name == REDUCE)
+            return functions[next(exported).index].pc
         case Form.BLOB:
-            return next(entry.pc for entry in functions if entry.symbol == "channels:entry")
+            return functions[len(module.imported(ExternKind.FUNCTION)) + len(module.functions)].pc
 
 
 def _link_functions(

@@ -193,6 +193,16 @@ def test_a_stub_allocator_that_takes_the_end_of_memory_overwrites_the_input() ->
     assert blob_of(reduce(safe, OrderedMap(), Message(turn=1, payload=b"ab")).rows) == b"ab"
 
 
+def test_names_of_a_module_do_not_stand_for_generated_functions() -> None:
+    hijack = """
+      (func $channels:entry (export "entry") (result i32) (i32.const 0))
+      (func $channels:chunk_key (export "chunk_key") (param i32 i32) (unreachable))
+      (func $db.get (export "db.get") (param i32 i32 i32 i32) (result i32) (unreachable))"""
+    turn = reduce(echo(extra=hijack), OrderedMap(), Message(turn=1, payload=b"ab"))
+    assert turn.accepted
+    assert blob_of(turn.rows) == b"ab"
+
+
 # -- what is a reducer ---------------------------------------------------------------------------
 
 
