@@ -14,7 +14,7 @@ from merkle import ZERO_HASH, Hash32, OrderedMap, WordTree, depth_for, keccak256
 from wasm_interp.abi import Form
 from wasm_interp.commitments import u64_leaves
 from wasm_interp.errors import InputError
-from wasm_interp.instructions import INSTRUCTIONS, INVALID, Word
+from wasm_interp.instructions import INSTRUCTIONS, INVALID, JUMP_TABLE, Word
 from wasm_interp.lower import HALT_WITH_RESULT, HALT_WITHOUT_RESULT, Origin
 from wasm_interp.machine import Machine
 from wasm_interp.message import Message
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from wasm_interp.module import FunctionType, Module
 
 REDUCER_TAG: Final = b"channels/reducer/v1"
+
+_TARGETS: Final = {"pc", "function"}
+"""How the immediates are shown that are a pc."""
 
 EMPTY_ROWS: Final = OrderedMap()
 NO_MESSAGE: Final = Message()
@@ -95,17 +98,28 @@ class Program:
     def dispatch(self) -> tuple[list[int], list[int], list[int]]:
         """Dispatch numbers, ``a`` and ``b`` by pc, for the generated loop.
 
-        One invalid instruction follows the code, so that running off its end leaves the loop.
+        One invalid instruction follows the code, so that running off its end leaves the loop; so
+        does an instruction that leads out of the code, which lowering never emits.
         """
         from wasm_interp.stepper import dispatch_numbers
 
         numbers = dispatch_numbers()
         words = (*self.words, Word(INVALID))
         return (
-            [numbers.get(word.code, numbers[INVALID]) for word in words],
+            [
+                numbers.get(word.code if self._stays(pc, word) else INVALID, numbers[INVALID])
+                for pc, word in enumerate(words)
+            ],
             [word.a for word in words],
             [word.b for word in words],
         )
+
+    def _stays(self, pc: int, word: Word) -> bool:
+        """Return whether the instruction at ``pc`` leads to one within the code, or just behind."""
+        if word.code == JUMP_TABLE:
+            return pc + 1 + word.a <= len(self.words)
+        leads_to_a = word.code in INSTRUCTIONS and INSTRUCTIONS[word.code].shown in _TARGETS
+        return not leads_to_a or word.a <= len(self.words)
 
     @cached_property
     def _functions_by_pc(self) -> dict[int, Function]:

@@ -289,4 +289,5 @@ def run_plain_steps(m: Machine, limit: int) -> None:
 
     ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1.
     """
-    _compiled()(m, limit)
+    if m.pc <= len(m.program.words):
+        _compiled()(m, limit)
