@@ -1,68 +1,17 @@
-"""Control flow, directed: what the official suite tests of it, without its floats.
-
-Modules are written as text, which wasmtime turns into binaries; calls are also made there, so that
-few expectations are ours alone. Where the two differ by design (call depth) the test says so.
-"""
+"""Control flow, directed: what the official suite tests of it, without its floats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable
 
 import pytest
 
-from tests.wasm_interp.wasmtime_peer import Peer, our_outcome, wat
-from wasm_interp.link import load
-from wasm_interp.machine import Machine
+from tests.wasm_interp.both import compiled, function, result, trap
 from wasm_interp.profile import PROFILE_V1
-from wasm_interp.program import Program
 from wasm_interp.state import Status, TrapCode
 
 U32 = 2**32 - 1
 PAGE = 65_536
-
-
-@cache
-def compiled(text: str) -> tuple[Program, Peer]:
-    wasm = wat(f"(module {text})")
-    return load(wasm), Peer(wasm)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_modules() -> Iterator[None]:
-    """Let go of wasmtime's modules while it can still close them."""
-    yield
-    compiled.cache_clear()
-
-
-def call(text: str, export: str, *args: int) -> Machine:
-    """Call an export here and in wasmtime; check that they agree; return our machine."""
-    program, peer = compiled(text)
-    m = program.call(export, args)
-    m.run()
-    ours = our_outcome(m, has_result=bool(program.exports[export].type.results), globals_count=0)
-    theirs = peer.outcome(export, [value & 2**64 - 1 for value in args])
-    assert (ours.trap, ours.result) == (theirs.trap, theirs.result)
-    if theirs.memory:
-        assert ours.memory == theirs.memory
-    assert not m.stack or m.status is Status.TRAPPED, "a call leaves nothing but its result"
-    return m
-
-
-def result(text: str, export: str, *args: int) -> int:
-    m = call(text, export, *args)
-    assert m.status is Status.HALTED, m
-    return m.result
-
-
-def trap(text: str, export: str, *args: int) -> TrapCode:
-    m = call(text, export, *args)
-    assert m.status is Status.TRAPPED, m
-    return m.trap
-
-
-def function(body: str, params: str = "", results: str = "(result i32)") -> str:
-    return f'(func (export "f") {params} {results} {body})'
 
 
 # -- block -------------------------------------------------------------------------------------
@@ -431,67 +380,6 @@ def test_select_takes_the_first_unless_the_condition_is_zero(condition: int) -> 
         assert result(text, "f", first, second, condition) == (first if condition else second)
 
 
-# -- call_indirect -----------------------------------------------------------------------------
-
-INDIRECT = """
-  (type $i (func (result i32)))
-  (type $same (func (result i32)))
-  (type $long (func (result i64)))
-  (type $none (func))
-  (type $param (func (param i32) (result i32)))
-  (table 8 funcref)
-  (elem (i32.const 0) $one $two $long $none $param)
-  (elem (i32.const 1) $three)
-  (func $one (type $i) i32.const 1)
-  (func $two (type $i) i32.const 2)
-  (func $three (type $same) i32.const 3)
-  (func $long (type $long) i64.const 4)
-  (func $none (type $none))
-  (func $param (type $param) local.get 0)
-  (func (export "i") (param i32) (result i32) local.get 0 call_indirect (type $i))
-  (func (export "same") (param i32) (result i32) local.get 0 call_indirect (type $same))
-  (func (export "none") (param i32) local.get 0 call_indirect (type $none))
-  (func (export "param") (param i32) (result i32)
-     i32.const 55 local.get 0 call_indirect (type $param))
-"""
-
-
-@pytest.mark.parametrize("export", ["i", "same"])
-def test_equal_types_are_one_type(export: str) -> None:
-    assert [result(INDIRECT, export, index) for index in (0, 1)] == [1, 3]
-
-
-@pytest.mark.parametrize(
-    ("export", "index", "expected"),
-    [
-        ("i", 2, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("i", 3, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("i", 4, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("same", 4, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("none", 0, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("param", 0, TrapCode.INDIRECT_CALL_TYPE_MISMATCH),
-        ("i", 5, TrapCode.NULL_TABLE_ENTRY),
-        ("i", 7, TrapCode.NULL_TABLE_ENTRY),
-        ("param", 6, TrapCode.NULL_TABLE_ENTRY),
-        ("i", 8, TrapCode.TABLE_OUT_OF_BOUNDS),
-        ("i", 0x80000000, TrapCode.TABLE_OUT_OF_BOUNDS),
-        ("i", U32, TrapCode.TABLE_OUT_OF_BOUNDS),
-    ],
-)
-def test_call_indirect_traps(export: str, index: int, expected: TrapCode) -> None:
-    assert trap(INDIRECT, export, index) is expected
-
-
-def test_call_indirect_calls() -> None:
-    assert result(INDIRECT, "param", 4) == 55
-    assert call(INDIRECT, "none", 3).status is Status.HALTED
-
-
-def test_call_indirect_of_an_empty_table() -> None:
-    text = function("i32.const 0 call_indirect", results="") + "(table 0 funcref)"
-    assert trap(text, "f") is TrapCode.TABLE_OUT_OF_BOUNDS
-
-
 # -- unreachable code --------------------------------------------------------------------------
 
 
@@ -561,158 +449,6 @@ def test_code_after_a_dead_if_with_a_live_else_is_reached() -> None:
     # Reached only through a stub.
     body = "block i64.const 1 i32.const 1 br_if 0 unreachable end i32.const 2"
     assert result(function(body), "f") == 2
-
-
-# -- memory ------------------------------------------------------------------------------------
-
-
-def test_memory_grows_to_its_maximum_and_no_further() -> None:
-    text = '(memory (export "m") 1 3)' + function("local.get 0 memory.grow", "(param i32)")
-    for delta, before in ((0, 1), (1, 1), (2, 1), (3, U32), (U32, U32), (65_536, U32)):
-        m = call(text, "f", delta)
-        assert m.result == before
-        assert len(m.memory) == PAGE * (1 if before == U32 else 1 + delta)
-
-
-def test_memory_without_a_maximum_grows_to_that_of_the_profile() -> None:
-    body = """local.get 0 memory.grow i32.const 1000 i32.mul memory.size i32.add"""
-    text = '(memory (export "m") 1)' + function(body, "(param i32)")
-    assert result(text, "f", 255) == 1_256
-    assert result(text, "f", 256) == (U32 * 1_000 + 1) % 2**32
-
-
-def test_grown_memory_is_zero_and_usable_to_its_last_byte() -> None:
-    text = '(memory (export "m") 1 2)' + function(
-        """i32.const 1 memory.grow drop
-        i32.const 65532 i64.const -1 i64.store
-        local.get 0 i32.load8_u""",
-        "(param i32)",
-    )
-    assert [result(text, "f", at) for at in (65_531, 65_532, 65_539, 65_540)] == [0, 255, 255, 0]
-    assert result(text, "f", 2 * PAGE - 1) == 0
-    assert trap(text, "f", 2 * PAGE) is TrapCode.MEMORY_OUT_OF_BOUNDS
-
-
-ACCESSES = [
-    *(("i32", "load", "", 4), ("i64", "load", "", 8), ("i32", "load", "8_s", 1)),
-    *(("i32", "load", "16_u", 2), ("i64", "load", "32_s", 4), ("i64", "load", "8_u", 1)),
-    *(("i32", "store", "", 4), ("i64", "store", "", 8), ("i32", "store", "8", 1)),
-    *(("i32", "store", "16", 2), ("i64", "store", "32", 4), ("i64", "store", "8", 1)),
-]
-
-
-@pytest.mark.parametrize(("kind", "verb", "suffix", "width"), ACCESSES)
-@pytest.mark.parametrize("offset", [0, 1, 7, 65_535, U32])
-def test_accesses_end_where_memory_does(
-    kind: str, verb: str, suffix: str, width: int, offset: int
-) -> None:
-    access = f"{kind}.{verb}{suffix} offset={offset}"
-    body = (
-        f"local.get 0 {access} drop" if verb == "load" else f"local.get 0 {kind}.const -1 {access}"
-    )
-    text = '(memory (export "m") 1 1)' + function(body, "(param i32)", "")
-    last = PAGE - width - offset
-    if last >= 0:
-        m = call(text, "f", last)
-        assert m.status is Status.HALTED
-        assert m.memory[-width:] == (b"\xff" if verb == "store" else b"\0") * width
-    for base in {max(0, last + 1), PAGE, U32, (1 << 32) - offset if offset else U32}:
-        m = call(text, "f", base)
-        assert m.trap is TrapCode.MEMORY_OUT_OF_BOUNDS
-        assert not any(m.memory), "a trap writes nothing"
-
-
-BULK = """
-  (memory (export "m") 1 1)
-  (func $pattern (local i32)
-    loop local.get 0 local.get 0 i32.const 31 i32.mul i32.const 7 i32.add i32.store8
-      local.get 0 i32.const 1 i32.add local.tee 0 i32.const 64 i32.lt_u br_if 0 end)
-  (func (export "copy") (param i32 i32 i32)
-    call $pattern local.get 0 local.get 1 local.get 2 memory.copy)
-  (func (export "fill") (param i32 i32 i32)
-    call $pattern local.get 0 local.get 1 local.get 2 memory.fill)
-"""
-PATTERN = bytes((i * 31 + 7) % 256 for i in range(64))
-
-
-def ours_alone(export: str, *args: int) -> Machine:
-    m = compiled(BULK)[0].call(export, args)
-    m.run()
-    return m
-
-
-@pytest.mark.parametrize("length", [*range(10), 15, 16, 17, 25])
-def test_copy_of_overlapping_memory_at_every_alignment(length: int) -> None:
-    for source in (*range(9), 17):
-        for target in (*range(12), 16, 23):
-            m = ours_alone("copy", target, source, length)
-            expected = bytearray(PATTERN + bytes(36))
-            expected[target : target + length] = PATTERN[source : source + length]
-            assert m.status is Status.HALTED
-            assert m.memory[:100] == expected, (target, source, length)
-    assert call(BULK, "copy", 3, 5, length).status is Status.HALTED
-    assert call(BULK, "copy", 5, 3, length).status is Status.HALTED
-
-
-@pytest.mark.parametrize("value", [0, 1, 0x80, 0xFF, 0x1FE, U32])
-def test_fill_at_every_alignment(value: int) -> None:
-    for length in (*range(10), 15, 16, 17, 40):
-        for target in range(9):
-            m = ours_alone("fill", target, value, length)
-            expected = bytearray(PATTERN)
-            expected[target : target + length] = bytes([value % 256]) * length
-            assert m.memory[:64] == expected, (target, length)
-    assert call(BULK, "fill", 3, value, 21).status is Status.HALTED
-
-
-@pytest.mark.parametrize(
-    ("export", "args", "fits"),
-    [
-        ("copy", (PAGE, PAGE, 0), True),
-        ("copy", (PAGE, 0, 0), True),
-        ("copy", (0, PAGE, 0), True),
-        ("copy", (PAGE + 1, 0, 0), False),
-        ("copy", (0, PAGE + 1, 0), False),
-        ("copy", (PAGE - 20, 0, 20), True),
-        ("copy", (PAGE - 19, 0, 20), False),
-        ("copy", (0, PAGE - 20, 20), True),
-        ("copy", (0, PAGE - 19, 20), False),
-        ("copy", (0, 0, PAGE + 1), False),
-        ("copy", (1, 0, PAGE), False),
-        ("copy", (1, 0, U32), False),
-        ("copy", (U32, U32, 1), False),
-        ("copy", (U32, 0, 2), False),
-        ("fill", (PAGE, 1, 0), True),
-        ("fill", (PAGE + 1, 1, 0), False),
-        ("fill", (PAGE - 20, 1, 20), True),
-        ("fill", (PAGE - 19, 1, 20), False),
-        ("fill", (0, 1, PAGE + 1), False),
-        ("fill", (1, 1, U32), False),
-        ("fill", (U32, 1, 1), False),
-    ],
-)
-def test_bulk_memory_checks_all_bounds_before_it_writes(
-    export: str, args: tuple[int, ...], fits: bool
-) -> None:
-    m = call(BULK, export, *args)
-    if fits:
-        assert m.status is Status.HALTED
-    else:
-        assert m.trap is TrapCode.MEMORY_OUT_OF_BOUNDS
-        assert bytes(m.memory) == PATTERN + bytes(PAGE - 64)
-
-
-def test_bulk_memory_in_a_recursive_function_keeps_its_scratch_locals_apart() -> None:
-    text = """
-      (memory (export "m") 1 1)
-      (func $f (export "f") (param i32) (result i32)
-        local.get 0 i32.eqz if (result i32) i32.const 0 else
-          local.get 0 local.get 0 i32.const 1 memory.fill
-          local.get 0 local.get 0 i32.const 1 i32.sub call $f
-          i32.const 1 memory.fill
-          i32.const 40 i32.const 0 local.get 0 memory.copy
-          local.get 0 end)"""
-    assert result(text, "f", 9) == 9
 
 
 # -- start -------------------------------------------------------------------------------------
