@@ -17,7 +17,12 @@ from typing import Final
 from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
-from wasm_interp.bulk_memory import SCRATCH_LOCALS, expand_bulk_memory, uses_bulk_memory
+from wasm_interp.bulk_memory import (
+    BULK_MEMORY,
+    SCRATCH_LOCALS,
+    bulk_memory_code,
+    uses_bulk_memory,
+)
 from wasm_interp.errors import ProfileViolation
 from wasm_interp.instructions import Word
 from wasm_interp.module import FunctionType, Instr
@@ -221,8 +226,7 @@ class _FunctionLowering:
     def _body(self) -> tuple[Instr, ...]:
         if self.function.host is not None:
             return self._thunk()
-        scratch = len(self.function.type.params) + self.function.locals_count
-        return tuple(expand_bulk_memory(self.function.body, scratch=scratch))
+        return self.function.body
 
     def _thunk(self) -> tuple[Instr, ...]:
         """Return the body of a host function that must have a pc: a call of itself."""
@@ -242,6 +246,11 @@ class _FunctionLowering:
             self._skip(opcode)
         elif opcode in _CONTROL:
             _CONTROL[opcode](self, instr)
+        elif opcode in BULK_MEMORY:
+            # Only code that is reached is replaced: dead code must not cost what it would emit.
+            scratch = len(self.function.type.params) + self.function.locals_count
+            for part in bulk_memory_code(opcode, scratch=scratch):
+                self._lower(part)
         elif instr.opcode.polymorphic:
             self._variable(instr)
         else:
