@@ -4,7 +4,7 @@ A `Machine` is mutable, so that running is fast; `Machine.state` gives its state
 `step` is the specification (S-11): it applies one rule. `run` takes the same steps through the loop
 that `wasm_interp.stepper` generates from the rules.
 
-Not here: loading modules (`wasm_interp.load`), roots (`wasm_interp.commitments`).
+Not here: loading modules (`wasm_interp.link`), roots (`wasm_interp.commitments`).
 """
 
 from __future__ import annotations
