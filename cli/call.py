@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from cli.files import hex_bytes, read_program, read_rows
 from cli.options import json_option, module_argument, program_options, rows_option
 from cli.output import hex_text, print_fields, print_json, spinner
-from wasm_interp.errors import InputError
+from wasm_interp.errors import InputError, printable
 from wasm_interp.machine import Machine
 from wasm_interp.message import Message
 from wasm_interp.module import FunctionType
@@ -51,12 +52,18 @@ def call(
         print_fields((name, value) for name, value in report.items() if value is not None)
 
 
+INTEGER_CHARACTERS_MAX: Final = 80
+"""Enough for 64 bits in binary with a sign and a prefix."""
+
+
 def _integer(text: str) -> int:
     try:
+        if len(text) > INTEGER_CHARACTERS_MAX:
+            raise ValueError
         return int(text, 0)
     except ValueError:
-        shown = text if len(text) <= 40 else text[:39] + "…"
-        raise InputError(f"argument '{shown}' is not an integer") from None
+        shown = printable(text[:INTEGER_CHARACTERS_MAX])
+        raise InputError(f"argument '{shown}' is not an integer of 64 bits") from None
 
 
 def _report(machine: Machine, kind: FunctionType) -> dict[str, object]:

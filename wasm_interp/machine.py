@@ -76,6 +76,11 @@ class Machine:
         """Whether the next step changes anything."""
         return self.status is Status.RUNNING
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the machine, if it reduces a message, has accepted it. Spec: T-6."""
+        return self.status is Status.HALTED and self.result == 0
+
     def charge(self, amount: int) -> None:
         """Take a surcharge of ``amount`` fuel. Raises the trap `OUT_OF_FUEL`. Spec: S-12."""
         if self.fuel < amount:

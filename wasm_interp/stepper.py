@@ -100,6 +100,10 @@ class _Inline(ast.NodeTransformer):
         if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
             raise _Leave
         names = [parameter.arg for parameter in function.args.args]
+        for name, argument in zip(names, node.args, strict=True):
+            # An argument put in place twice would be computed twice: a pop must not be.
+            pure = not any(isinstance(part, ast.Call) for part in ast.walk(argument))
+            assert pure or _uses(body, name) == 1, "a helper uses a computed argument twice"
         inlined = _Substitute(dict(zip(names, node.args, strict=True))).visit(body[0].value)
         scope = vars(importlib.import_module(target.__module__))
         result: ast.expr = _Inline(scope).visit(inlined)
