@@ -9,7 +9,7 @@ import click
 
 from cli.files import hex_bytes, read_program, read_rows
 from cli.options import json_option, module_argument, program_options, rows_option
-from cli.output import hex_text, print_fields, print_json, spinner
+from cli.output import BACKTRACE_MAX, hex_text, print_fields, print_json, spinner
 from wasm_interp.errors import InputError, printable
 from wasm_interp.machine import Machine
 from wasm_interp.message import Message
@@ -49,7 +49,11 @@ def call(
     if as_json:
         print_json(report)
     else:
+        calls = report.pop("backtrace")
         print_fields((name, value) for name, value in report.items() if value is not None)
+        if isinstance(calls, list):
+            for place in calls[1:BACKTRACE_MAX]:
+                click.echo(f"  called at {place}")
 
 
 INTEGER_CHARACTERS_MAX: Final = 80
@@ -73,6 +77,7 @@ def _report(machine: Machine, kind: FunctionType) -> dict[str, object]:
         "result": _result(machine, kind) if halted and kind.results else None,
         "trap": None if halted else machine.trap.name.lower(),
         "stopped_at": None if halted else str(machine.program.location(machine.pc)),
+        "backtrace": None if halted else [str(place) for place in machine.backtrace()],
         "steps": machine.steps,
         "fuel": machine.fuel,
         "state_hash": hex_text(machine.state_hash()),

@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 
 COMMANDS: Final = {
+    "new": "Make a project: a reducer in a language, its tests, a log and a Makefile.",
     "inspect": "Show what a module is: profile verdict, ABI, limits, reducer id, disassembly.",
     "call": "Call an exported function of a module and show where the machine stops.",
     "run": "Apply a log of messages to a reducer and show what becomes of each.",

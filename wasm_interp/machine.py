@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from merkle import Hash32, OrderedMap, WordTree
     from wasm_interp.message import Message
-    from wasm_interp.program import Program
+    from wasm_interp.program import Location, Program
 
 
 class Machine:
@@ -133,6 +133,11 @@ class Machine:
     def memory_tree(self) -> WordTree:
         """Return the tree of memory: leaves, windows, diffs."""
         return self._commitments.memory_tree(self)
+
+    def backtrace(self) -> tuple[Location, ...]:
+        """Return where the machine stands and the calls that led there, the innermost first."""
+        calls = (return_pc - 1 for return_pc, _ in reversed(self.frames) if return_pc > 1)
+        return tuple(self.program.location(pc) for pc in (self.pc, *calls))
 
     def word(self) -> Word | None:
         """Return the instruction at pc, or None if there is no valid one."""

@@ -25,7 +25,8 @@ class Turn:
     """What became of one message.
 
     ``accepted`` says whether the message is a turn (T-6). ``rows`` are those after it: unchanged if
-    it was not accepted. ``stopped_at`` is where the machine halted or trapped.
+    it was not accepted. ``backtrace`` is where the machine halted or trapped, and the calls that
+    led there, the innermost first.
     """
 
     message: Message
@@ -36,7 +37,12 @@ class Turn:
     steps: int
     fuel_used: int
     rows: OrderedMap
-    stopped_at: Location
+    backtrace: tuple[Location, ...]
+
+    @property
+    def stopped_at(self) -> Location:
+        """Where the machine halted or trapped."""
+        return self.backtrace[0]
 
     @property
     def db_root(self) -> Hash32:
@@ -79,7 +85,7 @@ def finish(machine: Machine, rows: OrderedMap) -> Turn:
         steps=machine.steps,
         fuel_used=fuel - machine.fuel,
         rows=machine.rows if machine.accepted else rows,
-        stopped_at=machine.program.location(machine.pc),
+        backtrace=machine.backtrace(),
     )
 
 

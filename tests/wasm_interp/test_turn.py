@@ -43,6 +43,14 @@ def test_rows_go_on_from_accepted_messages_only() -> None:
     assert turns[3].stopped_at.symbol == "reduce"
 
 
+def test_a_trap_tells_the_calls_that_led_to_it() -> None:
+    text = """(module (func $inner (unreachable)) (func $outer (call $inner))
+                (func $reduce (export "reduce") (result i32) (call $outer) (i32.const 0)))"""
+    turn = reduce(program_of(text), OrderedMap(), Message(turn=1))
+    assert [place.symbol for place in turn.backtrace] == ["inner", "outer", "reduce"]
+    assert turn.stopped_at == turn.backtrace[0]
+
+
 def test_a_message_starts_from_genesis_memory() -> None:
     program = program_of(
         """(module (memory 1) (global $g (mut i32) (i32.const 0))
