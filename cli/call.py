@@ -49,11 +49,7 @@ def call(
     if as_json:
         print_json(report)
     else:
-        calls = report.pop("backtrace")
-        print_fields((name, value) for name, value in report.items() if value is not None)
-        if isinstance(calls, list):
-            for place in calls[1:BACKTRACE_MAX]:
-                click.echo(f"  called at {place}")
+        _print(report)
 
 
 INTEGER_CHARACTERS_MAX: Final = 80
@@ -72,20 +68,32 @@ def _integer(text: str) -> int:
 
 def _report(machine: Machine, kind: FunctionType) -> dict[str, object]:
     halted = machine.status is Status.HALTED
+    result = kind.results[0].text if halted and kind.results else None
     return {
         "status": machine.status.name.lower(),
-        "result": _result(machine, kind) if halted and kind.results else None,
+        "result": machine.result if result else None,
+        "result_type": result,
         "trap": None if halted else machine.trap.name.lower(),
         "stopped_at": None if halted else str(machine.program.location(machine.pc)),
         "backtrace": None if halted else [str(place) for place in machine.backtrace()],
         "steps": machine.steps,
         "fuel": machine.fuel,
         "state_hash": hex_text(machine.state_hash()),
-        "memory_root": hex_text(machine.memory_root()),
+        "memory_hash": hex_text(machine.memory_root()),
         "db_root": hex_text(machine.rows.root),
     }
 
 
-def _result(machine: Machine, kind: FunctionType) -> str:
-    """Return the result as text, because JSON numbers lose 64-bit integers."""
-    return f"{kind.results[0].text}:{machine.result}"
+def _print(report: dict[str, object]) -> None:
+    """Print a report for people: the result signed too, a trap with the calls that led to it."""
+    report = dict(report)
+    calls = report.pop("backtrace")
+    kind = report.pop("result_type")
+    if isinstance(kind, str) and isinstance(report["result"], int):
+        sign = 1 << (31 if kind == "i32" else 63)
+        signed = (report["result"] ^ sign) - sign
+        report["result"] = f"{report['result']} ({kind}" + (f", {signed})" if signed < 0 else ")")
+    print_fields((name, value) for name, value in report.items() if value is not None)
+    if isinstance(calls, list):
+        for place in calls[1:BACKTRACE_MAX]:
+            click.echo(f"  called at {place}")

@@ -153,12 +153,13 @@ MATH = """(module (memory 1) (global $s (mut i32) (i32.const 0))
 def test_call_prints_result_steps_fuel_and_hashes(write: Writer) -> None:
     path = write("m.wasm", wasm_of(MATH))
     (report,) = json_lines("call", path, "add", "-2", "0x10")
-    assert report["result"] == f"i64:{54}"
+    assert (report["result"], report["result_type"]) == (54, "i64")
     assert report["status"] == "halted"
     assert report["steps"] == 2**24 - 1 - int(str(report["fuel"]))
-    assert all(len(str(report[name])) == 66 for name in ("state_hash", "memory_root", "db_root"))
+    assert all(len(str(report[name])) == 66 for name in ("state_hash", "memory_hash", "db_root"))
     text = channels("call", path, "add", "1", "1").stdout
-    assert "i64:42" in text
+    assert "42 (i64)" in text
+    assert f"{2**64 - 9} (i64, -9)" in channels("call", path, "add", "-50", "1").stdout
     assert "result" not in channels("call", path, "nothing").stdout
 
 
