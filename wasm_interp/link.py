@@ -98,6 +98,7 @@ def _link(
     }
     memory = _Memory.of(module, extra_pages=extra_pages, profile=profile)
     return Program(
+        linked=linked,
         words=lowered.words,
         origins=lowered.origins,
         functions=functions,

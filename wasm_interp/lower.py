@@ -98,6 +98,24 @@ def locals_depth(count: int) -> int:
     return max(0, (count + 3) // 4 - 1).bit_length()
 
 
+def body_of(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
+    """Return what is lowered: bulk memory replaced, a thunk for a host function. Spec: L-2, L-13."""
+    if function.host is not None:
+        return _thunk(function, index)
+    scratch = len(function.type.params) + function.locals_count
+    return tuple(expand_bulk_memory(function.body, scratch=scratch))
+
+
+def _thunk(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
+    """Return the body of a host function that must have a pc: a call of itself."""
+    by_name = wasm.BY_NAME
+    return (
+        *(Instr(opcode=by_name["local.get"], a=at) for at in range(len(function.type.params))),
+        Instr(opcode=by_name["call"], a=index),
+        Instr(opcode=by_name["end"]),
+    )
+
+
 class _Output:
     """The program so far, and the calls whose targets are not known yet."""
 
@@ -167,7 +185,7 @@ class _FunctionLowering:
         results = len(self.function.type.results)
         self._enter()
         self.labels.append(_Label(height=0, results=results, arity=results))
-        for instr in self._body():
+        for instr in body_of(self.function, self.index):
             self.offset = instr.offset
             self._lower(instr)
         assert not self.labels, "the body ends where the function does"
@@ -217,22 +235,6 @@ class _FunctionLowering:
         self._emit(code.ENTER, locals_depth(count))
         for local in reversed(range(params)):
             self._emit(wasm.LOCAL_SET, local)
-
-    def _body(self) -> tuple[Instr, ...]:
-        if self.function.host is not None:
-            return self._thunk()
-        scratch = len(self.function.type.params) + self.function.locals_count
-        return tuple(expand_bulk_memory(self.function.body, scratch=scratch))
-
-    def _thunk(self) -> tuple[Instr, ...]:
-        """Return the body of a host function that must have a pc: a call of itself."""
-        params = range(len(self.function.type.params))
-        by_name = wasm.BY_NAME
-        return (
-            *(Instr(opcode=by_name["local.get"], a=local) for local in params),
-            Instr(opcode=by_name["call"], a=self.index),
-            Instr(opcode=by_name["end"]),
-        )
 
     # -- one instruction ------------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 A `Machine` is mutable, so that running is fast; `Machine.state` gives its state as a value.
 `step` is the specification (S-11): it applies one rule. `run` takes the same steps through the loop
-that `wasm_interp.stepper` generates from the rules.
+that `wasm_interp.stepper` generates from the rules, or through `wasm_interp.compiled`.
 
 Not here: loading modules (`wasm_interp.load`), roots (`wasm_interp.commitments`).
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,19 +26,27 @@ if TYPE_CHECKING:
     from wasm_interp.program import Program
 
 
+class Tier(Enum):
+    """What takes the steps. The stepper is generated from the rules: it is the specification."""
+
+    STEPPER = "stepper"
+    COMPILED = "compiled"
+
+
 class Machine:
     """A program in execution.
 
     ``stack``, ``locals``, ``globals`` and ``table`` hold u64 values, ``frames`` pairs of return pc
     and the caller's locals; ``memory`` is exactly as long as the current pages; ``dirty`` names the
-    leaves of memory that were written since the root was last computed. ``steps`` counts the steps
-    taken, the one that halts or traps included.
+    leaves of memory that were written since the root was last computed, and ``untracked`` tells
+    that others may have been written, too. ``steps`` counts the steps taken, the one that halts or
+    traps included.
     """
 
     __slots__ = (
         *("program", "status", "trap", "result", "pc", "fuel", "steps"),
         *("stack", "frames", "locals", "globals", "memory", "memory_max", "table"),
-        *("rows", "message", "dirty", "_commitments"),
+        *("rows", "message", "dirty", "untracked", "_commitments"),
     )
 
     def __init__(
@@ -69,6 +78,7 @@ class Machine:
         self.rows = rows
         self.message = message
         self.dirty: set[int] = set()
+        self.untracked = False
         self._commitments = Commitments(program)
 
     @property
@@ -100,8 +110,15 @@ class Machine:
             self.status = Status.TRAPPED
             self.trap = trap.code
 
-    def run(self, max_steps: int | None = None) -> int:
-        """Run until the machine halts or traps, or for ``max_steps``; return the steps taken."""
+    def run(self, max_steps: int | None = None, *, tier: Tier = Tier.STEPPER) -> int:
+        """Run until the machine halts or traps, or for ``max_steps``; return the steps taken.
+
+        ``tier`` is what runs it: the states are the same.
+        """
+        if tier is Tier.COMPILED:
+            from wasm_interp.compiled import run_compiled
+
+            return run_compiled(self, max_steps)
         from wasm_interp.stepper import run_plain_steps
 
         before = self.steps
@@ -123,7 +140,7 @@ class Machine:
 
     def memory_root(self) -> Hash32:
         """Return the root of memory."""
-        return self._commitments.memory_tree(self).root
+        return self._commitments.memory.follow(self).root
 
     def word(self) -> Word | None:
         """Return the instruction at pc, or None if there is no valid one."""

@@ -243,8 +243,9 @@ def _tree(low: int, high: int, indent: int) -> Iterator[str]:
 
 
 _HEAD: Final = """\
-def run_plain_steps(m, limit):
+def run_plain_steps(m, limit, stops):
     numbers, imm_a, imm_b = m.program.dispatch
+    numbers = stops or numbers
     pc, local_values = m.pc, m.locals
     stack, frames, global_values = m.stack, m.frames, m.globals
     memory, dirty, table = m.memory, m.dirty, m.table
@@ -273,20 +274,21 @@ def source() -> str:
 
 
 @cache
-def _compiled() -> Callable[[Machine, int], None]:
+def _compiled() -> Callable[[Machine, int, list[int] | None], None]:
     scope: dict[str, Any] = {"Trap": Trap, "TrapCode": TrapCode, "Status": Status}
     for row in INSTRUCTIONS.values():
         scope[row.rule.__name__] = row.rule
     text = source()
     linecache.cache[SOURCE_NAME] = (len(text), None, text.splitlines(keepends=True), SOURCE_NAME)
     exec(compile(text, SOURCE_NAME, "exec"), scope)
-    function: Callable[[Machine, int], None] = scope["run_plain_steps"]
+    function: Callable[[Machine, int, list[int] | None], None] = scope["run_plain_steps"]
     return function
 
 
-def run_plain_steps(m: Machine, limit: int) -> None:
+def run_plain_steps(m: Machine, limit: int, stops: list[int] | None = None) -> None:
     """Take up to ``limit`` steps, stopping before one that the loop cannot take.
 
-    ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1.
+    ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1. ``stops`` are
+    the program's dispatch numbers with that of `INVALID` wherever the loop is to stop, too.
     """
-    _compiled()(m, limit)
+    _compiled()(m, limit, stops)
