@@ -10,9 +10,10 @@ from cli.files import read_program
 from cli.options import json_option, module_argument, program_options
 from cli.output import hex_text, print_fields, print_json
 from wasm_interp.abi import reducer_form
-from wasm_interp.errors import InputError, LinkError
+from wasm_interp.disassembly import Listing, disassemble
+from wasm_interp.errors import LinkError
 from wasm_interp.module import ExternKind
-from wasm_interp.program import Function, Program
+from wasm_interp.program import Program
 
 
 @click.command()
@@ -34,19 +35,14 @@ def inspect(
     A module outside the profile is refused with the rule that it breaks, and exit status 1.
     """
     program = read_program(module, state_bytes_max=state_bytes_max, fuel=fuel)
-    functions = [entry for entry in program.functions if entry.pc]
-    if symbol is not None:
-        functions = [entry for entry in functions if entry.symbol == symbol]
-        if not functions:
-            raise InputError(f"no function is called '{symbol}'")
+    listing = disassemble(program, symbol)
     report = _report(program)
     if as_json:
-        code = {} if no_code else {"code": _code(program, functions)}
-        print_json(report | code)
+        print_json(report | ({} if no_code else {"code": _code(listing)}))
         return
     print_fields(_shown(report))
     if not no_code:
-        _print_code(program, functions)
+        click.echo(f"\n{listing!r}")
 
 
 def _report(program: Program) -> dict[str, object]:
@@ -100,29 +96,14 @@ def _shown(report: dict[str, object]) -> list[tuple[str, object]]:
     return lines
 
 
-def _end(program: Program, function: Function) -> int:
-    later = [entry.pc for entry in program.functions if entry.pc > function.pc]
-    return min(later, default=len(program.words))
-
-
-def _code(program: Program, functions: list[Function]) -> list[dict[str, object]]:
+def _code(listing: Listing) -> list[dict[str, object]]:
     return [
         {
-            "pc": pc,
-            "symbol": function.symbol,
-            "offset": program.location(pc).offset if program.location(pc).offset >= 0 else None,
-            "word": hex_text(program.words[pc].encode()),
-            "text": program.text(program.words[pc]),
+            "pc": line.pc,
+            "symbol": line.location.symbol,
+            "offset": line.location.offset if line.location.offset >= 0 else None,
+            "word": hex_text(line.word.encode()),
+            "text": line.text,
         }
-        for function in functions
-        for pc in range(function.pc, _end(program, function))
+        for line in listing.lines
     ]
-
-
-def _print_code(program: Program, functions: list[Function]) -> None:
-    for function in functions:
-        click.echo(f"\n<{function.symbol}> {function.type}")
-        for pc in range(function.pc, _end(program, function)):
-            offset = program.location(pc).offset
-            where = f"0x{offset:06x}" if offset >= 0 else ""
-            click.echo(f"{pc:7}  {where:<8}  {program.text(program.words[pc])}")

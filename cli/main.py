@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "call": "Call an exported function of a module and show where the machine stops.",
     "run": "Apply a log of messages to a reducer and show what becomes of each.",
     "trace": "Show the state at every step of one message.",
+    "repl": "Open a Python prompt with a reducer, its turns and its runs at hand.",
     "wast": "Run official test scripts of the WebAssembly suite.",
 }
 

@@ -5,6 +5,7 @@
 - `merkle.chain`: stacks committed to by one hash.
 - `merkle.ordered_map`: ordered rows whose root depends on the rows alone.
 - `merkle.map_proofs`, `merkle.seek_proofs`: proofs about those rows, and their verification.
+- `merkle.display`: how all these show themselves in a REPL and in a notebook.
 - `merkle.errors`: what is wrong with a proof, one class per cause.
 
 Not here: machines, instructions, SQL.
@@ -15,7 +16,7 @@ Spec: ``docs/spec/merkle.md``.
 from merkle.chain import chain_of, open_link, push
 from merkle.errors import ChannelsError, ProofError
 from merkle.hashing import ZERO_HASH, Hash32, backend_name, keccak256
-from merkle.ordered_map import OrderedMap
+from merkle.ordered_map import OrderedMap, Row
 from merkle.window import Window, open_window
 from merkle.word_tree import WordTree, depth_for, diff, zero_root
 
@@ -25,6 +26,7 @@ __all__ = [
     "Hash32",
     "OrderedMap",
     "ProofError",
+    "Row",
     "Window",
     "WordTree",
     "backend_name",

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from merkle.display import Shown
 from merkle.errors import (
     BitOnPath,
     KeyMismatch,
@@ -45,8 +46,8 @@ class Step(NamedTuple):
     sibling: Hash32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Path(Shown):
     """A row and the branches above it, the row's parent first. Spec: M-20, M-22."""
 
     key: bytes
@@ -54,8 +55,8 @@ class Path:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Member(Shown):
     """A row with its value, and the branches above it. Spec: M-23."""
 
     key: bytes
@@ -63,29 +64,29 @@ class Member:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+@dataclass(frozen=True, slots=True, repr=False)
+class Absent(Shown):
     """A row beside which a key would stand if it were there; None in the empty map. Spec: M-24."""
 
     neighbour: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+@dataclass(frozen=True, slots=True, repr=False)
+class Update(Shown):
     """The row whose value is replaced. Spec: M-25."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+@dataclass(frozen=True, slots=True, repr=False)
+class Insert(Shown):
     """A row beside which a new one is put; None in the empty map. Spec: M-26."""
 
     neighbour: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+@dataclass(frozen=True, slots=True, repr=False)
+class Delete(Shown):
     """The row that is taken out. Spec: M-27."""
 
     path: Path

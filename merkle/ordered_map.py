@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from merkle.display import full, html_table, short
 from merkle.hashing import ZERO_HASH, Hash32, keccak256, short_hex
 from merkle.key_bits import bit_at, check_row_key, check_search_key, check_value, first_diff
 from merkle.map_nodes import Branch, Leaf, Node, node_hash
@@ -34,6 +35,23 @@ from merkle.seek_proofs import Between, Empty, Equal, First, Last, SeekProof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+
+class Row(NamedTuple):
+    """One row. Spec: M-15."""
+
+    key: bytes
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"Row({short(self.key)}: {short(self.value)})"
+
+    def _repr_html_(self) -> str:
+        return html_table(["key", "value"], [[full(self.key), full(self.value)]])
+
+
+HTML_ROWS_MAX: Final = 100
+"""Rows shown of a map in a notebook."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -181,16 +199,23 @@ class OrderedMap:
             node = parent
         return None
 
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
+    def items(self) -> Iterator[Row]:
         """Yield the rows, in the order of their keys. Spec: M-15."""
         pending = [] if self._node is None else [self._node]
         while pending:
             node = pending.pop()
             if isinstance(node, Leaf):
-                yield node.key, node.value
+                yield Row(node.key, node.value)
             else:
                 pending.append(node.right)
                 pending.append(node.left)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [full(row.key), full(row.value)]
+            for row in itertools.islice(self.items(), HTML_ROWS_MAX)
+        ]
+        return html_table(["key", "value"], rows, caption=repr(self))
 
     def prove_get(self, key: bytes) -> GetProof:
         """Return the proof of what `get` returns. Raises `KeyLengthOutOfRange`.

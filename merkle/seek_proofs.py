@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
+from merkle.display import Shown
 from merkle.errors import KeyOutOfOrder, RowNotAtEdge, RowsNotAdjacent
 from merkle.key_bits import bit_at, check_search_key, first_diff
 from merkle.map_proofs import Path, check_empty, check_key, verify_path
@@ -24,37 +25,37 @@ LEFT: Final = 0
 RIGHT: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Equal:
+@dataclass(frozen=True, slots=True, repr=False)
+class Equal(Shown):
     """The row with the very key. Spec: M-28 (1)."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Between:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Between(Shown):
     """Two rows with none between them. Spec: M-28 (2)."""
 
     before: Path
     after: Path
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+@dataclass(frozen=True, slots=True, repr=False)
+class First(Shown):
     """The least row of the map. Spec: M-28 (3), mirrored M-28 (4)."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+@dataclass(frozen=True, slots=True, repr=False)
+class Last(Shown):
     """The greatest row of the map. Spec: M-28 (4), mirrored M-28 (3)."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+@dataclass(frozen=True, slots=True, repr=False)
+class Empty(Shown):
     """The map has no rows. Spec: M-28 (5)."""
 
 

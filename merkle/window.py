@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from merkle.display import Shown
 from merkle.errors import (
     DepthOutOfRange,
     LeafCountMismatch,
@@ -95,8 +96,8 @@ def fold(leaves: Sequence[bytes], siblings: Sequence[Hash32], *, index: int, dep
     return Hash32(nodes[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Window(Shown):
     """A run of whole leaves and the siblings that lead from it to the root.
 
     ``leaves`` are 32 raw bytes each, the first at ``index``; ``siblings`` stand in the order in

@@ -4,7 +4,8 @@
 - `Program`: code and genesis; ``start`` and ``call`` make machines, ``reducer_id`` names a reducer.
 - `Machine`: ``step``, ``run``, ``state``; `State` is the packed record and its hash.
 - `Message`, `reduce`, `replay`, `Turn`: what messages do to rows.
-- `Trace`, `Step`: every step, with what it read and wrote.
+- `Trace`, `Step`: every step, with what it read and wrote. `Timeline`: the same, back and forth.
+- `disassemble`: the lowered code.
 
 Not here: SQL, signatures, channels, an EVM.
 
@@ -13,6 +14,7 @@ Spec: docs/spec/README.md.
 
 from merkle import OrderedMap
 from wasm_interp.abi import Form, state_rows
+from wasm_interp.disassembly import disassemble
 from wasm_interp.errors import (
     InputError,
     Invalid,
@@ -27,6 +29,7 @@ from wasm_interp.message import Message
 from wasm_interp.profile import PROFILE_V1, Profile
 from wasm_interp.program import Program
 from wasm_interp.state import State, Status, TrapCode
+from wasm_interp.timeline import Timeline
 from wasm_interp.trace import Step, Trace
 from wasm_interp.turn import LogEntry, Turn, reduce, replay
 
@@ -48,9 +51,11 @@ __all__ = [
     "State",
     "Status",
     "Step",
+    "Timeline",
     "Trace",
     "TrapCode",
     "Turn",
+    "disassemble",
     "load",
     "reduce",
     "replay",

@@ -55,18 +55,36 @@ class GeneratedFunction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryStub:
-    """What the blob form adds to a module: functions, the first one being the entry, and pages."""
+class Entry:
+    """How a module is entered: the form of its ABI, and what linking adds for it.
 
-    functions: tuple[GeneratedFunction, ...]
-    pages: int
+    Of ``functions`` the first is the entry stub. ``form`` is None for a bare module.
+    """
+
+    form: Form | None
+    functions: tuple[GeneratedFunction, ...] = ()
+    pages: int = 0
+
+
+BARE: Final = Entry(form=None)
+"""A module that is called, not reduced with."""
+
+
+def entry_of(module: Module, *, state_bytes_max: int) -> Entry:
+    """Return how the reducer ``module`` is entered. Raises `LinkError` if it is none (T-20, T-22).
+
+    Raises `InputError` for a maximum that is no number of chunks (T-23).
+    """
+    if reducer_form(module) is Form.DB:
+        return Entry(form=Form.DB)
+    return blob_entry(module, state_bytes_max=state_bytes_max)
 
 
 def exported_function(module: Module, name: str) -> FunctionType | None:
     """Return the type of the function exported as ``name``, or None."""
     for export in module.exports:
         if export.name == name and export.kind is ExternKind.FUNCTION:
-            return module.function_type(export.index)
+            return module.function_types()[export.index]
     return None
 
 
@@ -200,14 +218,22 @@ def _buffer_base(module: Module, size: int) -> tuple[str, int]:
     for name, (kind, text) in _ALLOCATORS.items():
         if exported_function(module, name) == kind:
             # AssemblyScript's collector must not take the buffers away while the reducer runs.
-            pin = "  call $__pin" if exported_function(module, _PIN[0]) == _PIN[1] else ""
-            return text.format(size=size) + pin, 0
-    address = module.memories[0].minimum * PAGE_BYTES
-    return f"i32.const {address}", -(-size // PAGE_BYTES)
+            pinned = name == "__new" and exported_function(module, _PIN[0]) == _PIN[1]
+            return text.format(size=size) + ("  call $__pin" if pinned else ""), 0
+    own, added = module.memories[0].minimum, -(-size // PAGE_BYTES)
+    if own + added > PROFILE_V1.memory_pages_max:
+        raise LinkError(
+            f"T-22: no room for the buffers: {own} pages and {added} more are over "
+            f"{PROFILE_V1.memory_pages_max}; export 'alloc'"
+        )
+    return f"i32.const {own * PAGE_BYTES}", added
 
 
-def blob_stub(module: Module, *, state_bytes_max: int) -> EntryStub:
-    """Return the entry stub for a reducer of the blob form. Spec: T-21 to T-25."""
+def blob_entry(module: Module, *, state_bytes_max: int) -> Entry:
+    """Return the entry stub for a reducer of the blob form. Raises `LinkError` if it has no room.
+
+    Spec: T-21 to T-25.
+    """
     check_state_bytes_max(state_bytes_max)
     message = state_bytes_max
     out = message + PROFILE_V1.message_bytes_max
@@ -238,4 +264,4 @@ def blob_stub(module: Module, *, state_bytes_max: int) -> EntryStub:
         params=("$key", "$i"),
         text=_CHUNK_KEY.format(prefix=prefix),
     )
-    return EntryStub(functions=(entry, chunk_key), pages=pages)
+    return Entry(form=Form.BLOB, functions=(entry, chunk_key), pages=pages)

@@ -26,25 +26,18 @@ def assemble(
     *,
     locals: Mapping[str, int],
     functions: Mapping[str, int] | None = None,
-    offset: int = -1,
 ) -> tuple[Instr, ...]:
-    """Return the instructions that ``text`` spells, ``end`` of the function not added.
-
-    ``offset`` is the module offset that they are attributed to.
-    """
-    return tuple(_Assembler(text, locals, functions or {}, offset).instructions())
+    """Return the instructions that ``text`` spells, ``end`` of the function not added."""
+    return tuple(_Assembler(text, locals, functions or {}).instructions())
 
 
 class _Assembler:
-    def __init__(
-        self, text: str, locals_: Mapping[str, int], functions: Mapping[str, int], offset: int
-    ) -> None:
+    def __init__(self, text: str, locals_: Mapping[str, int], functions: Mapping[str, int]) -> None:
         lines = (line.split(";;")[0] for line in text.splitlines())
         self.words = [word for line in lines for word in line.split()]
         self.at = 0
         self.locals = locals_
         self.functions = functions
-        self.offset = offset
         self.labels: list[str] = []
 
     def instructions(self) -> Iterator[Instr]:
@@ -52,13 +45,13 @@ class _Assembler:
             name = self._take()
             if name == "trap":
                 code = TrapCode[self._take().upper()]
-                yield Instr(opcode=TRAP, a=code, offset=self.offset)
+                yield Instr(opcode=TRAP, a=code)
                 continue
             row = BY_NAME[name]
             if row.code == wasm.END:
                 self.labels.pop()
             a, b = self._immediates(row)
-            yield Instr(opcode=row, a=a, b=b, offset=self.offset)
+            yield Instr(opcode=row, a=a, b=b)
         assert not self.labels, "a block of generated code is not closed"
 
     def _take(self) -> str:

@@ -34,7 +34,7 @@ from wasm_interp.module import (
     Limits,
     Module,
 )
-from wasm_interp.name_section import printable, read_names
+from wasm_interp.name_section import read_names
 from wasm_interp.opcodes import Exclusion, ValueType
 from wasm_interp.profile import PROFILE_V1, Profile
 
@@ -109,7 +109,7 @@ class _Decoder:
     def symbol(self, function: int) -> str:
         """Return the symbol of a function although decoding stopped before the name section."""
         self.names = self.names or _names_ahead(self.reader)
-        return printable(self._module().symbol(function))
+        return self._module().symbol(function)
 
     def _module(self) -> Module:
         return Module(

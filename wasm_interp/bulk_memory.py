@@ -8,7 +8,8 @@ Spec: docs/spec/lowering.md, L-12 to L-14.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from wasm_interp.assemble import assemble
@@ -90,19 +91,20 @@ _FILL: Final = f"""
 """
 
 
+BULK_MEMORY: Final = frozenset({MEMORY_COPY, MEMORY_FILL})
+"""The opcodes that are replaced."""
+
+
 def uses_bulk_memory(body: Iterable[Instr]) -> bool:
-    """Return whether ``body`` needs scratch locals."""
-    return any(instr.opcode.code in {MEMORY_COPY, MEMORY_FILL} for instr in body)
+    """Return whether ``body`` needs scratch locals: dead code counts, as L-12 says."""
+    return any(instr.opcode.code in BULK_MEMORY for instr in body)
 
 
-def expand_bulk_memory(body: Iterable[Instr], *, scratch: int) -> Iterator[Instr]:
-    """Yield ``body``, bulk instructions replaced; ``scratch`` is the first scratch local."""
-    copy_locals = {"$dst": scratch, "$src": scratch + 1, "$n": scratch + 2}
-    fill_locals = {"$dst": scratch, "$bytes_of_eight": scratch + 1, "$n": scratch + 2}
-    for instr in body:
-        if instr.opcode.code == MEMORY_COPY:
-            yield from assemble(_COPY, locals=copy_locals, offset=instr.offset)
-        elif instr.opcode.code == MEMORY_FILL:
-            yield from assemble(_FILL, locals=fill_locals, offset=instr.offset)
-        else:
-            yield instr
+@lru_cache(maxsize=64)
+def bulk_memory_code(opcode: int, *, scratch: int) -> tuple[Instr, ...]:
+    """Return what stands for ``opcode``, with ``scratch`` as the first of its scratch locals."""
+    if opcode == MEMORY_COPY:
+        names, text = ("$dst", "$src", "$n"), _COPY
+    else:
+        names, text = ("$dst", "$bytes_of_eight", "$n"), _FILL
+    return assemble(text, locals={name: scratch + i for i, name in enumerate(names)})

@@ -12,8 +12,20 @@ A trap is none of these: it is a state of the machine (`wasm_interp.state`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from merkle.errors import ChannelsError
+
+NAME_CHARACTERS_MAX: Final = 200
+
+
+def printable(name: str) -> str:
+    """Return ``name`` fit for a terminal: unprintable characters replaced, overlong names cut."""
+    if len(name) > NAME_CHARACTERS_MAX:
+        name = name[: NAME_CHARACTERS_MAX - 1] + "…"
+    if name.isprintable():
+        return name
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 @dataclass(eq=False)

@@ -281,14 +281,16 @@ INSTRUCTIONS: Final[dict[int, Instruction]] = _table()
 """All instructions by code."""
 
 
+def is_valid(word: Word) -> bool:
+    """Return whether ``word`` is an instruction with immediates that it may have. Spec: I-2."""
+    row = INSTRUCTIONS.get(word.code)
+    if row is None or word.a > row.a_max or word.b > row.b_max:
+        return False
+    return word.code != TRAP or word.a != TrapCode.NONE
+
+
 def decode_word(word: bytes) -> Word | None:
     """Return the instruction that 16 bytes encode, or None for an invalid word. Spec: I-2."""
     assert len(word) == WORD_BYTES
-    row = INSTRUCTIONS.get(word[0])
-    a = int.from_bytes(word[4:8], "big")
-    b = int.from_bytes(word[8:], "big")
-    if row is None or word[1:4] != b"\0\0\0" or a > row.a_max or b > row.b_max:
-        return None
-    if row.code == TRAP and a == TrapCode.NONE:
-        return None
-    return Word(row.code, a, b)
+    decoded = Word(word[0], int.from_bytes(word[4:8], "big"), int.from_bytes(word[8:], "big"))
+    return decoded if word[1:4] == b"\0\0\0" and is_valid(decoded) else None

@@ -14,17 +14,18 @@ from typing import Final
 
 from merkle import keccak256
 from wasm_interp.abi import (
+    BARE,
     REDUCE,
     STATE_BYTES_DEFAULT,
+    Entry,
     Form,
     GeneratedFunction,
-    blob_stub,
-    reducer_form,
+    entry_of,
 )
 from wasm_interp.assemble import assemble
 from wasm_interp.binary import decode
 from wasm_interp.commitments import padded
-from wasm_interp.errors import InputError, LinkError, ProfileViolation
+from wasm_interp.errors import InputError, LinkError
 from wasm_interp.host import HOST_FUNCTIONS, HOST_TYPES
 from wasm_interp.lower import LinkedFunction, Lowered, canonical_type_ids, lower
 from wasm_interp.module import ExternKind, Instr, Limits, Module
@@ -52,40 +53,37 @@ def load(
     each message gets; both are part of the reducer id.
     Raises `Malformed`, `ProfileViolation`, `Invalid`, `LinkError`, `InputError`.
     """
+    assert profile.runs_as(PROFILE_V1), "the machine's own limits are those of profile v1"
     fuel = profile.fuel_max if fuel is None else fuel
     if not 0 <= fuel <= profile.fuel_max:
         raise InputError(f"fuel must be 0 to {profile.fuel_max}, not {fuel} (P-1)")
     module = decode(wasm, profile)
     validate(module, profile)
     check_imports(module, HOST_TYPES)
-    form = None if reducer is False else _form(module, required=reducer is True)
-    return _link(module, wasm, form, state_bytes_max=state_bytes_max, fuel=fuel, profile=profile)
+    entry = BARE if reducer is False else _entry(module, state_bytes_max, required=bool(reducer))
+    return _link(module, wasm, entry, state_bytes_max=state_bytes_max, fuel=fuel, profile=profile)
 
 
-def _form(module: Module, *, required: bool) -> Form | None:
+def _entry(module: Module, state_bytes_max: int, *, required: bool) -> Entry:
     try:
-        return reducer_form(module)
+        return entry_of(module, state_bytes_max=state_bytes_max)
     except LinkError:
         if required:
             raise
-        return None
+        # P-12: any module in the profile can be called.
+        return BARE
 
 
 def _link(
     module: Module,
     wasm: bytes,
-    form: Form | None,
+    entry: Entry,
     *,
     state_bytes_max: int,
     fuel: int,
     profile: Profile,
 ) -> Program:
-    generated: tuple[GeneratedFunction, ...] = ()
-    extra_pages = 0
-    if form is Form.BLOB:
-        stub = blob_stub(module, state_bytes_max=state_bytes_max)
-        generated, extra_pages = stub.functions, stub.pages
-    linked = _link_functions(module, generated)
+    linked = _link_functions(module, entry.functions)
     lowered = lower(linked, types=module.types, profile=profile)
     functions = tuple(
         Function(index=index, symbol=function.symbol, type=function.type, pc=pc)
@@ -96,7 +94,7 @@ def _link(
         for export in module.exports
         if export.kind is ExternKind.FUNCTION
     }
-    memory = _Memory.of(module, extra_pages=extra_pages, profile=profile)
+    memory = _Memory.of(module, extra_pages=entry.pages, profile=profile)
     return Program(
         linked=linked,
         words=lowered.words,
@@ -113,9 +111,9 @@ def _link(
         globals=padded([entry.init[0].a for entry in module.globals]),
         table=_table(module, lowered),
         start_pc=None if module.start is None else functions[module.start].pc,
-        form=form,
-        entry_pc=_entry_pc(form, module, functions),
-        state_bytes_max=state_bytes_max if form is Form.BLOB else None,
+        form=entry.form,
+        entry_pc=_entry_pc(entry.form, module, functions),
+        state_bytes_max=state_bytes_max if entry.form is Form.BLOB else None,
         fuel=fuel,
         profile=profile,
         wasm_hash=keccak256(wasm),
@@ -146,9 +144,10 @@ def _link_functions(
     needs_pc |= {index for segment in module.elements for index in segment.functions}
     needs_pc |= set() if module.start is None else {module.start}
     imports = module.imported(ExternKind.FUNCTION)
+    symbols = module.symbols()
     linked = [
         LinkedFunction(
-            symbol=module.symbol(index),
+            symbol=symbols[index],
             type=module.types[entry.type_index],
             host=HOST_FUNCTIONS[entry.module, entry.name][1],
             needs_pc=index in needs_pc,
@@ -157,7 +156,7 @@ def _link_functions(
     ]
     linked += [
         LinkedFunction(
-            symbol=module.symbol(len(imports) + index),
+            symbol=symbols.get(len(imports) + index, f"${len(imports) + index}"),
             type=module.types[entry.type_index],
             locals_count=entry.locals_count,
             body=entry.body,
@@ -217,11 +216,7 @@ class _Memory:
         limits = module.memories[0] if module.memories else Limits(0, 0)
         pages = limits.minimum + extra_pages
         limit = profile.memory_pages_max
-        if pages > limit:
-            raise ProfileViolation(
-                f"P-1: memory of {limits.minimum} pages and {extra_pages} for the entry stub's "
-                f"buffers is more than {limit}"
-            )
+        assert pages <= limit, "validation and the entry's room have been checked"
         maximum = limit if limits.maximum is None else limits.maximum + extra_pages
         image = bytearray(pages * PAGE_BYTES)
         for segment in module.data:
@@ -238,12 +233,13 @@ def _table(module: Module, lowered: Lowered) -> tuple[int, ...]:
     length = module.tables[0].minimum if module.tables else 0
     entries = [0] * length
     ids = canonical_type_ids(module.types)
+    types = module.function_types()
     type_of = {kind: ids[index] for index, kind in enumerate(module.types)}
     for segment in module.elements:
         at = segment.place[0].a
         if at + len(segment.functions) > length:
             raise LinkError("P-10: elements segment does not fit table", segment.offset)
         for i, index in enumerate(segment.functions):
-            type_id = type_of[module.function_type(index)]
+            type_id = type_of[types[index]]
             entries[at + i] = type_id << 32 | lowered.function_pcs[index]
     return tuple(entries)

@@ -17,7 +17,12 @@ from typing import Final
 from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
-from wasm_interp.bulk_memory import SCRATCH_LOCALS, expand_bulk_memory, uses_bulk_memory
+from wasm_interp.bulk_memory import (
+    BULK_MEMORY,
+    SCRATCH_LOCALS,
+    bulk_memory_code,
+    uses_bulk_memory,
+)
 from wasm_interp.errors import ProfileViolation
 from wasm_interp.instructions import Word
 from wasm_interp.module import FunctionType, Instr
@@ -99,15 +104,9 @@ def locals_depth(count: int) -> int:
 
 
 def body_of(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
-    """Return what is lowered: bulk memory replaced, a thunk for a host function. Spec: L-2, L-13."""
-    if function.host is not None:
-        return _thunk(function, index)
-    scratch = len(function.type.params) + function.locals_count
-    return tuple(expand_bulk_memory(function.body, scratch=scratch))
-
-
-def _thunk(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
-    """Return the body of a host function that must have a pc: a call of itself."""
+    """Return what is lowered: for a host function a thunk, which calls the function. Spec: L-2."""
+    if function.host is None:
+        return function.body
     by_name = wasm.BY_NAME
     return (
         *(Instr(opcode=by_name["local.get"], a=at) for at in range(len(function.type.params))),
@@ -244,6 +243,11 @@ class _FunctionLowering:
             self._skip(opcode)
         elif opcode in _CONTROL:
             _CONTROL[opcode](self, instr)
+        elif opcode in BULK_MEMORY:
+            # Only code that is reached is replaced: dead code must not cost what it would emit.
+            scratch = len(self.function.type.params) + self.function.locals_count
+            for part in bulk_memory_code(opcode, scratch=scratch):
+                self._lower(part)
         elif instr.opcode.polymorphic:
             self._variable(instr)
         else:

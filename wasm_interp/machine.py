@@ -21,7 +21,7 @@ from wasm_interp.state import State, Status, TrapCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from merkle import Hash32, OrderedMap
+    from merkle import Hash32, OrderedMap, WordTree
     from wasm_interp.message import Message
     from wasm_interp.program import Program
 
@@ -141,6 +141,10 @@ class Machine:
     def memory_root(self) -> Hash32:
         """Return the root of memory."""
         return self._commitments.memory.follow(self).root
+
+    def memory_tree(self) -> WordTree:
+        """Return the tree of memory: leaves, windows, diffs."""
+        return self._commitments.memory.follow(self)
 
     def word(self) -> Word | None:
         """Return the instruction at pc, or None if there is no valid one."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from wasm_interp.errors import printable
 from wasm_interp.opcodes import Opcode, ValueType
 
 
@@ -169,21 +170,25 @@ class Module:
         """Return the imports of one kind, in index order."""
         return tuple(entry for entry in self.imports if entry.kind is kind)
 
-    def function_type(self, index: int) -> FunctionType:
-        """Return the type of function ``index``, imported or defined. Raises IndexError."""
-        imported = self.imported(ExternKind.FUNCTION)
-        if index < len(imported):
-            return self.types[imported[index].type_index]
-        return self.types[self.functions[index - len(imported)].type_index]
+    def function_types(self) -> list[FunctionType]:
+        """Return the type of every function, imported ones first."""
+        indices = [entry.type_index for entry in self.imported(ExternKind.FUNCTION)]
+        indices += [entry.type_index for entry in self.functions]
+        return [self.types[index] for index in indices]
+
+    def symbols(self) -> dict[int, str]:
+        """Return a printable name of every function that has one: name section, import, export."""
+        found: dict[int, str] = {}
+        for export in reversed(self.exports):
+            if export.kind is ExternKind.FUNCTION:
+                found[export.index] = printable(export.name)
+        for index, entry in enumerate(self.imported(ExternKind.FUNCTION)):
+            found[index] = printable(f"{entry.module}.{entry.name}")
+        return found | self.names
 
     def symbol(self, index: int) -> str:
-        """Return a name for function ``index``: name section, else import, else export, else $i."""
-        if index in self.names:
-            return self.names[index]
-        imported = self.imported(ExternKind.FUNCTION)
-        if index < len(imported):
-            return f"{imported[index].module}.{imported[index].name}"
-        for export in self.exports:
-            if export.kind is ExternKind.FUNCTION and export.index == index:
-                return export.name
-        return f"${index}"
+        """Return the name of function ``index``, or its index if it has none.
+
+        This looks through the whole module: for many functions take `symbols` once.
+        """
+        return self.symbols().get(index, f"${index}")

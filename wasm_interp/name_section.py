@@ -8,23 +8,10 @@ Spec: WebAssembly core 1.0, ``appendix/custom`` (name section); docs/spec/profil
 
 from __future__ import annotations
 
-from typing import Final
-
 from wasm_interp.binary_reader import Reader
-from wasm_interp.errors import Malformed
-
-NAME_CHARACTERS_MAX: Final = 200
+from wasm_interp.errors import Malformed, printable
 
 _FUNCTION_NAMES = 1
-
-
-def printable(name: str) -> str:
-    """Return ``name`` fit for a terminal: unprintable characters replaced, overlong names cut."""
-    if len(name) > NAME_CHARACTERS_MAX:
-        name = name[: NAME_CHARACTERS_MAX - 1] + "…"
-    if name.isprintable():
-        return name
-    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 def read_names(payload: bytes) -> dict[int, str]:

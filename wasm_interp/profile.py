@@ -43,6 +43,18 @@ class Profile:
         """Return the profile hash, part of every reducer id. Spec: P-2."""
         return keccak256(self.encode())
 
+    def runs_as(self, other: Profile) -> bool:
+        """Return whether a machine under this profile runs as under ``other``.
+
+        A profile may accept fewer modules; what a step does, it cannot change.
+        """
+        semantic = (
+            *("semantics_version", "call_depth_max", "key_bytes_max", "value_bytes_max"),
+            *("message_bytes_max", "message_read_bytes_max", "fuel_max"),
+        )
+        same = all(getattr(self, name) == getattr(other, name) for name in semantic)
+        return same and self.locals_max <= other.locals_max
+
     def rows(self) -> list[tuple[str, int]]:
         """Return (name, limit) pairs, for people to read."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from merkle import ZERO_HASH, Hash32, OrderedMap, WordTree, depth_for, keccak256
 from wasm_interp.abi import Form
 from wasm_interp.commitments import CHUNK_BYTES, u64_leaves
-from wasm_interp.errors import InputError
-from wasm_interp.instructions import INSTRUCTIONS, INVALID, Word
+from wasm_interp.errors import InputError, printable
+from wasm_interp.instructions import INSTRUCTIONS, INVALID, JUMP_TABLE, Word, is_valid
 from wasm_interp.lower import (
     HALT_WITH_RESULT,
     HALT_WITHOUT_RESULT,
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from wasm_interp.module import FunctionType, Module
 
 REDUCER_TAG: Final = b"channels/reducer/v1"
+
+_TARGETS: Final = {"pc", "function"}
+"""How the immediates are shown that are a pc."""
 
 EMPTY_ROWS: Final = OrderedMap()
 NO_MESSAGE: Final = Message()
@@ -97,23 +100,35 @@ class Program:
         if pc >= len(self.words):
             return None
         word = self.words[pc]
-        return word if word.code in INSTRUCTIONS else None
+        return word if is_valid(word) else None
 
     @cached_property
     def dispatch(self) -> tuple[list[int], list[int], list[int]]:
         """Dispatch numbers, ``a`` and ``b`` by pc, for the generated loop.
 
-        One invalid instruction follows the code, so that running off its end leaves the loop.
+        One invalid instruction follows the code, so that running off its end leaves the loop; so
+        does an instruction that leads out of the code, which lowering never emits.
         """
         from wasm_interp.stepper import dispatch_numbers
 
         numbers = dispatch_numbers()
         words = (*self.words, Word(INVALID))
         return (
-            [numbers.get(word.code, numbers[INVALID]) for word in words],
+            [
+                numbers[word.code if self._stays(pc, word) else INVALID]
+                for pc, word in enumerate(words)
+            ],
             [word.a for word in words],
             [word.b for word in words],
         )
+
+    def _stays(self, pc: int, word: Word) -> bool:
+        """Return whether the instruction at ``pc`` leads to one within the code, or just behind."""
+        if not is_valid(word):
+            return False
+        if word.code == JUMP_TABLE:
+            return pc + 1 + word.a <= len(self.words)
+        return INSTRUCTIONS[word.code].shown not in _TARGETS or word.a <= len(self.words)
 
     @cached_property
     def _functions_by_pc(self) -> dict[int, Function]:
@@ -207,8 +222,8 @@ class Program:
         """
         function = self.exports.get(export)
         if function is None:
-            known = ", ".join(sorted(self.exports)) or "none"
-            raise InputError(f"no function is exported as '{export}'; there is: {known}")
+            known = printable(", ".join(sorted(self.exports))) or "none"
+            raise InputError(f"no function is exported as '{printable(export)}'; there is: {known}")
         stack = _arguments(function, args)
         has_result = bool(function.type.results)
         return self._machine(function.pc, stack, has_result=has_result, rows=rows, message=message)
@@ -253,6 +268,7 @@ def _arguments(function: Function, args: Sequence[int]) -> list[int]:
     for value, kind in zip(args, params, strict=True):
         bits = 32 if kind.text == "i32" else 64
         if not -(1 << (bits - 1)) <= value < 1 << bits:
-            raise InputError(f"argument {value} is not an {kind.text}")
+            shown = value if value.bit_length() <= 128 else f"of {value.bit_length()} bits"
+            raise InputError(f"argument {shown} is not an {kind.text}")
         stack.append(value & ((1 << bits) - 1))
     return stack

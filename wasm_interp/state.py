@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import Final
 
 from merkle import Hash32, keccak256
+from merkle.display import full, html_table
 from wasm_interp.errors import InputError
 
 RECORD_BYTES: Final = 320
@@ -56,7 +57,7 @@ class TrapCode(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class State:
     """The machine record. Every field is committed; ``hash`` determines all that follows.
 
@@ -124,6 +125,15 @@ class State:
         roots = [Hash32(record[at : at + 32]) for at in range(32, RECORD_BYTES, 32)]
         fields = (Status(status), TrapCode(trap), *rest, *roots)
         return cls(**dict(zip(cls.__slots__, fields, strict=True)))
+
+    def diff(self, later: State) -> dict[str, tuple[object, object]]:
+        """Return the fields in which ``later`` differs, each with its value here and there."""
+        pairs = ((name, getattr(self, name), getattr(later, name)) for name in self.__slots__)
+        return {name: (old, new) for name, old, new in pairs if old != new}
+
+    def _repr_html_(self) -> str:
+        rows = [[name, full(getattr(self, name))] for name in self.__slots__]
+        return html_table(["field", "value"], rows, caption=repr(self))
 
     def __repr__(self) -> str:
         if self.status is Status.RUNNING:

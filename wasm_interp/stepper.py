@@ -291,4 +291,5 @@ def run_plain_steps(m: Machine, limit: int, stops: list[int] | None = None) -> N
     ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1. ``stops`` are
     the program's dispatch numbers with that of `INVALID` wherever the loop is to stop, too.
     """
-    _compiled()(m, limit, stops)
+    if m.pc <= len(m.program.words):
+        _compiled()(m, limit, stops)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from merkle.display import full, html_table
 from wasm_interp.message import Message
 from wasm_interp.state import Status, TrapCode
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wasm_interp.program import Location, Program
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Turn:
     """What became of one message.
 
@@ -54,6 +55,19 @@ class Turn:
         if self.status is Status.HALTED:
             return f"refused with {self.result}"
         return f"trapped: {self.trap.text}"
+
+    def __repr__(self) -> str:
+        return f"Turn({self.message.turn}: {self.verdict}, {self.steps} steps, {self.rows!r})"
+
+    def _repr_html_(self) -> str:
+        facts: list[tuple[str, object]] = [
+            ("verdict", self.verdict),
+            ("sender", self.message.sender),
+        ]
+        facts += [("payload", full(self.message.payload)), ("stopped at", self.stopped_at)]
+        facts += [("steps", self.steps), ("fuel used", self.fuel_used)]
+        facts += [("db_root", full(self.db_root))]
+        return html_table(["", f"turn {self.message.turn}"], facts) + self.rows._repr_html_()
 
 
 def finish(machine: Machine, rows: OrderedMap) -> Turn:

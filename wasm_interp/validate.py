@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wasm_interp.errors import Invalid, ProfileViolation
+from wasm_interp.errors import Invalid, ProfileViolation, printable
 from wasm_interp.module import ExternKind, FunctionType, GlobalType, Instr, Limits, Module
-from wasm_interp.name_section import printable
 from wasm_interp.opcodes import BY_NAME, GLOBAL_GET, I32_CONST, I64_CONST, ValueType
 from wasm_interp.profile import PROFILE_V1, Profile
 from wasm_interp.validate_code import Context, check_body
@@ -106,7 +105,7 @@ def _context(module: Module, profile: Profile) -> Context:
     function_types = []
     for index, (type_index, offset) in enumerate(uses):
         if type_index >= len(module.types):
-            symbol = printable(module.symbol(index))
+            symbol = module.symbol(index)
             raise Invalid(f"unknown type {type_index}", offset, index, symbol=symbol)
         function_types.append(module.types[type_index])
     return Context(
@@ -238,7 +237,7 @@ def _check_start(module: Module, context: Context) -> None:
     if start >= len(context.function_types):
         raise Invalid(f"unknown function {start}", offset)
     if context.function_types[start] != FunctionType((), ()):
-        symbol = printable(module.symbol(start))
+        symbol = module.symbol(start)
         raise Invalid(
             "start function must have no parameters and no results", offset, start, symbol=symbol
         )

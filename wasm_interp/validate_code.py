@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from wasm_interp.errors import Invalid, ProfileViolation
-from wasm_interp.name_section import printable
 from wasm_interp.opcodes import (
     BLOCK,
     BR,
@@ -125,7 +124,7 @@ class _BodyChecker:
         raise ProfileViolation(rule, self.at.offset, self.index, symbol=self.symbol())
 
     def symbol(self) -> str:
-        return printable(self.context.module.symbol(self.index))
+        return self.context.module.symbol(self.index)
 
     def pop(self, expected: Operand) -> Operand:
         """Take an operand of type ``expected`` (None: any). Return its type, None if unknown."""

@@ -6,7 +6,8 @@ import pytest
 
 from tests.wasm_interp.module_bytes import section, with_body
 from wasm_interp.binary import decode
-from wasm_interp.name_section import NAME_CHARACTERS_MAX, printable, read_names
+from wasm_interp.errors import NAME_CHARACTERS_MAX, printable
+from wasm_interp.name_section import read_names
 
 NAMES = b"\x01\x09\x02\x00\x01a\x02\x03b\x1bc"
 

@@ -11,7 +11,7 @@ from merkle import OrderedMap
 from tests.wasm_interp.wat import program_of, wasm_of
 from wasm_interp import LogEntry, Message, Program, Status, TrapCode, load, reduce, replay
 from wasm_interp.abi import STATE_KEY, Form, state_rows
-from wasm_interp.errors import InputError, LinkError, ProfileViolation
+from wasm_interp.errors import InputError, LinkError
 
 COUNTER = """
 (module
@@ -148,8 +148,11 @@ def test_buffers_lie_in_pages_above_the_modules_own() -> None:
 
 
 def test_no_room_for_the_buffers_is_refused() -> None:
-    with pytest.raises(ProfileViolation, match="256 pages and 1 for the entry stub"):
-        echo(pages="256")
+    wasm = wasm_of(ECHO.format(pages="256", extra="", body=""))
+    with pytest.raises(LinkError, match="T-22: no room for the buffers: 256 pages and 1 more"):
+        load(wasm, reducer=True)
+    assert load(wasm).form is None, "in the profile, it can still be called (P-12)"
+    assert echo(pages="256", extra=ALLOCATORS["alloc"]).form is Form.BLOB
 
 
 ALLOCATORS = {
@@ -175,6 +178,13 @@ def test_buffers_come_from_an_exported_allocator(name: str) -> None:
     assert blob_of(machine.rows) == b"ab"
     assert machine.globals[0] == 4096 + 4096 + 4096 + 16, "state, message, two u32, key"
     assert name == "alloc" or machine.globals[1] == 4096
+
+
+def test_only_new_is_pinned() -> None:
+    pin = """(func (export "__pin") (param i32) (result i32) (unreachable))"""
+    assert reduce(
+        echo(extra=ALLOCATORS["alloc"] + pin), OrderedMap(), Message(turn=1, payload=b"ab")
+    ).accepted
 
 
 def test_an_allocator_of_another_type_is_none() -> None:

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Final
 from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
-from wasm_interp.bulk_memory import SCRATCH_LOCALS, uses_bulk_memory
+from wasm_interp.bulk_memory import (
+    BULK_MEMORY,
+    SCRATCH_LOCALS,
+    bulk_memory_code,
+    uses_bulk_memory,
+)
 from wasm_interp.compiled.shape import FUNCTION, Construct, constructs_of, path_to
 from wasm_interp.compiled.source import (
     SETTLED,
@@ -36,6 +41,9 @@ from wasm_interp.compiled.values import Value, name
 from wasm_interp.lower import body_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasm_interp.lower import LinkedFunction
     from wasm_interp.module import Instr
     from wasm_interp.program import Program
 
@@ -83,6 +91,16 @@ class Text:
     operands: tuple[str | int, ...] = ()
 
 
+def expanded(function: LinkedFunction, index: int) -> Iterator[Instr]:
+    """Yield the body that is lowered, bulk memory replaced in dead code, too."""
+    scratch = len(function.type.params) + function.locals_count
+    for instr in body_of(function, index):
+        if instr.opcode.code in BULK_MEMORY:
+            yield from bulk_memory_code(instr.opcode.code, scratch=scratch)
+        else:
+            yield instr
+
+
 class FunctionCompiler(Straight):
     """Compiles function ``index`` of ``program``, or its resumption at loop ``resumed``."""
 
@@ -96,7 +114,7 @@ class FunctionCompiler(Straight):
     ) -> None:
         super().__init__(program, index)
         self.index = index
-        self.body = body_of(self.function, index)
+        self.body = tuple(expanded(self.function, index))
         self.constructs = constructs_of(self.body)
         self.depth_max = depth_max
         self.resumed = resumed

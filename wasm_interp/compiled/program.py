@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from wasm_interp.compiled.calls import call_depths
-from wasm_interp.compiled.function import FunctionCompiler, Text
+from wasm_interp.compiled.function import FunctionCompiler, Text, expanded
 from wasm_interp.compiled.numeric import HELPERS
 from wasm_interp.instructions import INVALID
 from wasm_interp.lower import locals_depth
@@ -84,7 +85,8 @@ class CompiledProgram:
 
     def _compile(self, index: int, resumed: int | None) -> CompiledFunction | None:
         function = self.program.functions[index]
-        if len(self.program.linked[index].body) > INSTRUCTIONS_MAX:
+        body = expanded(self.program.linked[index], index)
+        if sum(1 for _ in islice(body, INSTRUCTIONS_MAX + 1)) > INSTRUCTIONS_MAX:
             self._refuse(index, resumed, f"it has more than {INSTRUCTIONS_MAX} instructions")
             return None
         compiler = self.compiler(index, resumed)
