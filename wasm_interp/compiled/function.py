@@ -49,12 +49,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
+class Group:
+    """Blocks that begin at one place, as one Python loop: what follows their ends are sections.
+
+    ``variable`` holds the section at which an iteration begins. ``opens`` are, by section, the
+    bounds of the tests before it; ``closes`` how many tests end there.
+    """
+
+    variable: str
+    members: tuple[int, ...]
+    opens: list[list[int]]
+    closes: list[int]
+    label: Label | None = None
+
+    @classmethod
+    def of(cls, members: tuple[int, ...]) -> Group:
+        """Return the group of ``members``, its tests a balanced tree."""
+        count = len(members)
+        group = cls(f"c{members[-1]}", members, [[] for _ in members], [0] * (count + 1))
+        pending = [(0, count)]
+        while pending:
+            low, high = pending.pop()
+            if high - low < count:
+                group.opens[low].append(high)
+                group.closes[high] += 1
+            if high - low > 1:
+                middle = (low + high) // 2
+                pending += [(middle, high), (low, middle)]
+        return group
+
+
+@dataclass(slots=True, eq=False)
 class Label:
     """An open construct.
 
     ``wrapped`` tells whether it is a Python loop; ``head`` is the place of a loop's head. ``exits``
     are the paths to its end: the adjustment on each, and its longest length. ``through`` are
-    labels that branches out of it go to with ``b``; ``flagged`` tells whether some come to it.
+    values of ``b`` with which branches leave it; ``flagged`` tells whether some come to it so.
+    ``back`` is the value that means its beginning. A member of a group has its ``rank`` in it.
     ``before`` are the counts where an ``if`` begins, until its first arm ends; ``bounds`` likewise.
     """
 
@@ -68,6 +100,9 @@ class Label:
     exits: list[tuple[Adjust, int]] = field(default_factory=list)
     through: set[int] = field(default_factory=set)
     flagged: bool = False
+    back: int = 0
+    group: Group | None = None
+    rank: int = 0
     bounds: dict[str, Value] = field(default_factory=dict)
     before: tuple[int, int, Region] | None = None
 
@@ -121,6 +156,8 @@ class FunctionCompiler(Straight):
         self.path = frozenset() if resumed is None else path_to(self.constructs, resumed)
         self.entered = resumed is None
         self.labels: list[Label] = []
+        self.ranks: dict[int, tuple[Group, int]] = {}
+        """Blocks in groups, and the section that follows the end of each."""
         self.reachable = True
         self.dead_blocks = 0
         self.uses_flag = False
@@ -263,9 +300,47 @@ class FunctionCompiler(Straight):
         return label
 
     def _block(self, at: int, instr: Instr) -> None:
+        members = self.constructs[at].members
+        if members:
+            group = Group.of(members)
+            self.ranks |= {member: (group, rank) for rank, member in enumerate(members, 1)}
+        if at in self.ranks:
+            self._member(at, instr, *self.ranks[at])
+            return
         label = self._open(at, instr, wrapped=self.constructs[at].targeted)
         if label.wrapped:
             self._wrap(at)
+
+    def _member(self, at: int, instr: Instr, group: Group, rank: int) -> None:
+        """Open a block of a group: the outermost one opens the loop, the innermost section 0."""
+        outermost = group.label is None
+        label = self._open(at, instr, wrapped=outermost)
+        label.group, label.rank = group, rank
+        if outermost:
+            group.label, label.back = label, -label.number
+            self.source.emit(f"{group.variable} = 0")
+            if not self.entered and at in self.path:
+                self._unguard()
+                self.source.emit(f"if e: {group.variable} = {self._section_on_path(group)}")
+            self.source.emit("while True:")
+            self.source.indent += 1
+        if rank == 1:
+            self._section(group, 0)
+
+    def _section_on_path(self, group: Group) -> int:
+        """Return the section in which the resumption begins."""
+        assert self.resumed is not None
+        return sum(self.constructs[member].end < self.resumed for member in group.members)
+
+    def _section(self, group: Group, rank: int) -> None:
+        """Open a section: its tests, and what a resumption skips of it."""
+        for high in group.opens[rank]:
+            self.source.emit(f"if {group.variable} < {high}:")
+            self.source.indent += 1
+        assert group.label is not None
+        on_path = not self.entered and group.label.construct.start in self.path
+        if on_path and rank == self._section_on_path(group):
+            self._guard()
 
     def _wrap(self, at: int) -> None:
         """Open a Python loop that is left by ``break``."""
@@ -284,8 +359,8 @@ class FunctionCompiler(Straight):
             return
         before = self.mark()
         self._begin_region(construct.calls)
-        label.head = self.mark()
-        self.loops[self.pc] = at
+        label.head, label.back = self.mark(), label.number
+        self.loops.setdefault(self.pc, at)
         self.source.emit(Adjust(before, label.head))
         if at == self.resumed:
             self._enter_loop(at, label.head)
@@ -367,11 +442,15 @@ class FunctionCompiler(Straight):
             self._end_function()
             return
         is_if = label.construct.opcode == wasm.IF
-        if not (label.wrapped or is_if):
+        if not (label.wrapped or is_if or label.rank):
             self._end_inline(label)
             return
         if self.reachable:
             self._exit(label)
+        if label.group is not None:
+            self.source.indent -= label.group.closes[label.rank]
+        if label.group is not None and not label.wrapped:
+            self._section(label.group, label.rank)
         if is_if:
             self._end_if(label)
         if label.wrapped:
@@ -415,12 +494,12 @@ class FunctionCompiler(Straight):
         elif arrives:
             self.source.emit("if b:")
             self.source.indent += 1
-        if around.is_loop and around.number in label.through:
+        if around.back in label.through:
             if len(label.through) == 1:
                 self.source.emit("b = 0")
                 self.source.emit("continue")
             else:
-                self.source.emit(f"if b == {around.number}:")
+                self.source.emit(f"if b == {around.back}:")
                 self.source.indent += 1
                 self.source.emit("b = 0")
                 self.source.emit("continue")
@@ -495,8 +574,13 @@ class FunctionCompiler(Straight):
             assert label.head is not None
             self.source.emit(Adjust(self.mark(extra), label.head))
             self._jump(wrapped, label, "continue")
+            return
+        self._exit(label, extra)
+        if label.group is not None and not label.wrapped:
+            self.source.emit(f"{label.group.variable} = {label.rank}")
+            assert label.group.label is not None
+            self._jump(wrapped, label.group.label, "continue")
         else:
-            self._exit(label, extra)
             self._jump(wrapped, label, "break")
 
     def _target_of(self, depth: int) -> int:
@@ -517,12 +601,13 @@ class FunctionCompiler(Straight):
             self.source.emit(how)
             return
         self.uses_flag = True
+        flag = label.number if how == "break" else label.back
         for entry in wrapped:
             if entry is label:
                 break
-            entry.through.add(label.number)
+            entry.through.add(flag)
         label.flagged = label.flagged or how == "break"
-        self.source.emit(f"b = {label.number}")
+        self.source.emit(f"b = {flag}")
         self.source.emit("break")
 
     def _br(self, at: int, instr: Instr) -> None:

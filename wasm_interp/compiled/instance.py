@@ -109,19 +109,26 @@ class Instance:
                 stopped.append((function, site, trace.tb_frame.f_locals))
             trace = trace.tb_next
         owed = 0
+        shared = self._shared(m)
         for function, site, variables in stopped[:-1]:
             assert site.return_pc, "a frame below another one is at a call"
-            m.stack += _evaluated(site.kept, variables)
+            m.stack += _evaluated(site.kept, shared, variables)
             m.locals = _locals(function, variables)
             m.frames.append((site.return_pc, m.locals))
             owed += site.mark.owed
         function, site, variables = stopped[-1]
         restart = site.restart
-        m.stack += _evaluated(restart.operands, variables)
+        m.stack += _evaluated(restart.operands, shared, variables)
         if not restart.at_entry:
             m.locals = _locals(function, variables)
         m.pc = restart.pc
         return owed + restart.mark.owed
+
+    def _shared(self, m: Machine) -> dict[str, Any]:
+        """Return what expressions may name beside a frame's own variables."""
+        held = {f"g{at}": value for at, value in enumerate(m.globals)}
+        held |= {n: c.cell_contents for n, c in self.cells.items() if n in held}
+        return NAMES | held | {"mem": m.memory}
 
     # -- cells ----------------------------------------------------------------------------------
 
@@ -286,17 +293,17 @@ def _refused(*_: int) -> Any:
     raise Pause
 
 
-def _evaluated(operands: Sequence[Value], variables: Mapping[str, Any]) -> list[int]:
-    return [
-        operand.const if operand.const is not None else _evaluate(operand.text, variables)
-        for operand in operands
-    ]
-
-
-def _evaluate(text: str, variables: Mapping[str, Any]) -> int:
-    value = variables[text] if text.isidentifier() else eval(text, NAMES, variables)
-    assert type(value) is int
-    return value
+def _evaluated(
+    operands: Sequence[Value], shared: dict[str, Any], variables: Mapping[str, Any]
+) -> list[int]:
+    values = []
+    for operand in operands:
+        text, value = operand.text, operand.const
+        if value is None:
+            value = variables[text] if text in variables else eval(text, shared, variables)
+        assert type(value) is int, "operands are integers, masked"
+        values.append(value)
+    return values
 
 
 def _locals(function: CompiledFunction, variables: Mapping[str, Any]) -> list[int]:

@@ -18,6 +18,8 @@ FUNCTION: Final = -1
 """The construct that is the whole function."""
 
 OPENS: Final = frozenset({wasm.BLOCK, wasm.LOOP, wasm.IF})
+GROUP_MIN: Final = 3
+"""How many blocks that begin at one place are made one Python loop."""
 CALLS: Final = frozenset({wasm.CALL, wasm.CALL_INDIRECT})
 
 
@@ -27,6 +29,8 @@ class Construct:
 
     ``falls_to`` is the index of the first instruction after it that is not an ``end``: two
     constructs with the same one end at the same place. ``parent`` is the construct around it.
+    ``members`` are, for the outermost of some blocks that begin at one place, the blocks that are
+    branched to, the innermost first: a switch looks so, and its cases follow their ends.
     """
 
     start: int
@@ -37,6 +41,7 @@ class Construct:
     otherwise: int = 0
     targeted: bool = False
     calls: bool = False
+    members: tuple[int, ...] = ()
 
 
 def constructs_of(body: tuple[Instr, ...]) -> dict[int, Construct]:
@@ -65,7 +70,22 @@ def constructs_of(body: tuple[Instr, ...]) -> dict[int, Construct]:
         falls_to[at] = falls_to[at + 1] if body[at].opcode.code == wasm.END else at
     for construct in found.values():
         construct.falls_to = falls_to[construct.end]
+    _find_groups(body, found)
     return found
+
+
+def _find_groups(body: tuple[Instr, ...], found: dict[int, Construct]) -> None:
+    at = 0
+    while at < len(body):
+        members = []
+        first = at
+        while body[at].opcode.code == wasm.BLOCK:
+            if found[at].targeted:
+                members.append(at)
+            at += 1
+        if len(members) >= GROUP_MIN:
+            found[members[0]].members = tuple(reversed(members))
+        at += at == first
 
 
 def path_to(constructs: dict[int, Construct], start: int) -> frozenset[int]:
