@@ -18,11 +18,6 @@ def hex_text(data: bytes) -> str:
     return f"0x{data.hex()}"
 
 
-def short_hex(data: bytes) -> str:
-    """Return the first four bytes of a hash, for tables."""
-    return f"0x{data[:4].hex()}…"
-
-
 def print_json(value: object) -> None:
     """Print one value as one line of JSON."""
     click.echo(json.dumps(value, separators=(",", ":")))

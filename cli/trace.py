@@ -15,8 +15,9 @@ from cli.options import (
     program_options,
     rows_option,
 )
-from cli.output import Table, hex_text, print_json, short_hex
+from cli.output import Table, hex_text, print_json
 from merkle import OrderedMap
+from merkle.hashing import short_hex
 from wasm_interp.errors import InputError
 from wasm_interp.machine import Machine
 from wasm_interp.program import Program

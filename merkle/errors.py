@@ -75,7 +75,7 @@ class DepthOutOfRange(ProofError):
 
 @dataclass(eq=False)
 class WordLengthMismatch(ProofError):
-    """A hash or a leaf is not of 32 bytes (M-1, M-3)."""
+    """A hash or a leaf is not of 32 bytes (M-33)."""
 
     sentence = "word of {actual} bytes where 32 are asked for"
 

@@ -97,7 +97,7 @@ def check_word(word: bytes) -> None:
     Words are concatenated to be hashed, so 31 and 33 bytes would pass for 32 and 32.
     Raises `WordLengthMismatch`.
 
-    Spec: M-1, M-3. Mirror: none, Solidity's ``bytes32`` cannot be of another length.
+    Spec: M-33. Mirror: none, Solidity's ``bytes32`` cannot be of another length.
     """
     if len(word) != HASH_BYTES:
         raise WordLengthMismatch(actual=len(word))

@@ -72,7 +72,7 @@ def node_hash(node: Node) -> Hash32:
 
     With an own stack: a map may be 719 branches deep, too deep for recursion.
 
-    Spec: M-17.
+    Spec: M-17, M-34.
     """
     pending = [node]
     while True:

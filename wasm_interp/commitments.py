@@ -4,7 +4,9 @@ Every commitment is a pure function of the machine's contents; what is kept here
 The stack's and the frames' chains reuse the hashes of the part that did not change, locals and
 globals compare with a snapshot, memory follows the leaves that rules marked dirty, or compares.
 
-Spec: docs/spec/state.md.
+Not here: the packed record (`wasm_interp.state`), the trees themselves (`merkle.word_tree`).
+
+Spec: docs/spec/state.md, S-2 to S-6; docs/spec/merkle.md, M-8 and M-13.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ CHUNK_BYTES: Final = 4_096
 _ZERO_CHUNK: Final = bytes(CHUNK_BYTES)
 
 OPERANDS_MAX: Final = 5
-"""The most operands that one step takes off the stack."""
+"""The most operands that one step takes off the stack: those of ``db.seek``. For speed only."""
 
 
 def padded(values: Sequence[int]) -> tuple[int, ...]:
-    """Return ``values`` with zeros behind them, as many as fill a whole tree."""
+    """Return ``values`` with zeros behind them, as many as fill a whole tree. Spec: M-8, S-6."""
     leaves = max(1, -(-len(values) // VALUES_PER_LEAF))
     count = VALUES_PER_LEAF << depth_for(leaves)
     return (*values, *(0,) * (count - len(values)))
@@ -82,7 +84,7 @@ class U64Tree:
 
 
 class StackChain:
-    """The hash chain of the operand stack."""
+    """The hash chain of the operand stack. Spec: M-13, S-2."""
 
     __slots__ = ("hashes", "values")
 
@@ -127,8 +129,9 @@ class FrameChain:
     """The hash chain of frames, and the trees of the locals at every level.
 
     ``levels[i]`` belongs to the locals list of call depth ``i``. A frame is a tuple that never
-    changes while it is on the list, nor do the locals that it holds: so a frame that is still the
-    same object has the same hash.
+    changes while it is on the list, nor do the locals that it holds, because the first instruction
+    of every function gives it locals of its own (``enter``, L-6): so a frame that is still the same
+    object has the same hash. Spec: M-13, S-3.
     """
 
     __slots__ = ("frames", "hashes", "levels")

@@ -2,8 +2,9 @@
 
 - `Malformed`: the bytes are not a WebAssembly binary.
 - `Invalid`: they are, but the module does not validate.
-- `ProfileViolation`: it validates, but is outside profile v1 (docs/spec/profile.md).
-- `LinkError`: it is in the profile, but not what it is asked to be: a reducer, a callable export.
+- `ProfileViolation`: it uses what profile v1 leaves out, or more than it allows
+  (docs/spec/profile.md); found while decoding, validating or linking.
+- `LinkError`: a segment does not fit (P-10), or the module is not the reducer that it is to be.
 - `InputError`: a message, a rows file or an argument is not acceptable.
 
 A trap is none of these: it is a state of the machine (`wasm_interp.state`).

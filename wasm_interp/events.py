@@ -3,6 +3,8 @@
 `observe` takes a step of a machine and tells what happened: a closed union, for tracing, for
 people, and for whoever must prove the step. It looks at the machine before and after; the rules
 themselves know no tracing.
+
+Not here: sequences of steps (`wasm_interp.trace`, `wasm_interp.timeline`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.commitments import common_prefix
 from wasm_interp.instructions import INSTRUCTIONS, Family, Word
+from wasm_interp.profile import PAGE_BYTES
+from wasm_interp.rules.host import KEY_MAX
 from wasm_interp.state import Status, TrapCode
 
 if TYPE_CHECKING:
@@ -223,6 +227,7 @@ _POPS: Final = {
     **{code.DB_GET: 4, code.DB_PUT: 4, code.DB_DELETE: 2, code.DB_SEEK: 5, code.DB_SEEK_BACK: 5},
     **{code.CHANNEL_MESSAGE_READ: 3},
 }
+"""How many operands an instruction takes off; `local.tee` leaves its own where it is."""
 
 _Late = Callable[[], Event]
 """An event that is complete only after the step: it is called then."""
@@ -258,8 +263,8 @@ def _variable(m: Machine, word: Word) -> Iterator[Event]:
 
 def _memory(m: Machine, word: Word) -> Iterator[Event | _Late]:
     if word.code == wasm.MEMORY_GROW:
-        pages = len(m.memory) >> 16
-        yield lambda: MemoryGrown(pages_before=pages, pages_after=len(m.memory) >> 16)
+        pages = len(m.memory) // PAGE_BYTES
+        yield lambda: MemoryGrown(pages_before=pages, pages_after=len(m.memory) // PAGE_BYTES)
     elif word.code != wasm.MEMORY_SIZE:
         width = wasm.OPCODES[word.code].width
         if wasm.OPCODES[word.code].pushes:
@@ -297,7 +302,7 @@ def _host(m: Machine, word: Word) -> Iterator[Event | _Late]:
         case code.DB_GET:
             key, key_len, out, out_cap = m.stack[-4:]
             yield MemoryRead(address=key, data=_bytes(m, key, key_len))
-            value = m.rows.get(_bytes(m, key, key_len)) if 1 <= key_len <= _KEY_MAX else None
+            value = m.rows.get(_bytes(m, key, key_len)) if 1 <= key_len <= KEY_MAX else None
             yield RowRead(key=_bytes(m, key, key_len), value=value)
             yield from _delivered(m, value, out, out_cap)
         case code.DB_PUT:
@@ -313,9 +318,6 @@ def _host(m: Machine, word: Word) -> Iterator[Event | _Late]:
                 yield _written(m, out, length)
 
 
-_KEY_MAX: Final = 80
-
-
 def _row_written(
     m: Machine, key: int, key_len: int, value: int | None = None, value_len: int = 0
 ) -> Iterator[Event]:
@@ -325,7 +327,7 @@ def _row_written(
     if value is not None:
         new = _bytes(m, value, value_len)
         yield MemoryRead(address=value, data=new)
-    old = m.rows.get(row_key) if 1 <= key_len <= _KEY_MAX and len(row_key) == key_len else None
+    old = m.rows.get(row_key) if 1 <= key_len <= KEY_MAX and len(row_key) == key_len else None
     yield RowWritten(key=row_key, old=old, new=new)
 
 
@@ -333,7 +335,7 @@ def _sought(m: Machine, *, backwards: bool) -> Iterator[Event | _Late]:
     key, key_len, strict, out, out_cap = m.stack[-5:]
     query = _bytes(m, key, key_len)
     found = None
-    if len(query) <= _KEY_MAX:
+    if len(query) <= KEY_MAX:
         seek = m.rows.seek_back if backwards else m.rows.seek
         found = seek(query, strict=strict != 0)
     yield MemoryRead(address=key, data=query)

@@ -122,7 +122,10 @@ def _link(
 
 
 def _entry_pc(form: Form | None, module: Module, functions: Sequence[Function]) -> int | None:
-    """Return where a reducer begins. Found by index: names in a module are its author's choice."""
+    """Return where a reducer begins. Found by index: names in a module are its author's choice.
+
+    Spec: T-5.
+    """
     match form:
         case None:
             return None
@@ -138,7 +141,7 @@ def _link_functions(
 ) -> tuple[LinkedFunction, ...]:
     """Return the linked index space: imports, definitions, generated, then what these call.
 
-    The module's own indices stay as they are.
+    The module's own indices stay as they are. Spec: L-1, L-2.
     """
     needs_pc = {export.index for export in module.exports if export.kind is ExternKind.FUNCTION}
     needs_pc |= {index for segment in module.elements for index in segment.functions}
@@ -212,7 +215,10 @@ class _Memory:
 
     @classmethod
     def of(cls, module: Module, *, extra_pages: int, profile: Profile) -> _Memory:
-        """Return the memory with its data, ``extra_pages`` above the module's own."""
+        """Return the memory with its data, ``extra_pages`` above the module's own.
+
+        Spec: L-3, P-10.
+        """
         limits = module.memories[0] if module.memories else Limits(0, 0)
         pages = limits.minimum + extra_pages
         limit = profile.memory_pages_max
@@ -229,7 +235,7 @@ class _Memory:
 
 
 def _table(module: Module, lowered: Lowered) -> tuple[int, ...]:
-    """Return the table's entries. Spec: S-4."""
+    """Return the table's entries. Spec: S-4, L-3, L-4."""
     length = module.tables[0].minimum if module.tables else 0
     entries = [0] * length
     ids = canonical_type_ids(module.types)

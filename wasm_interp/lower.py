@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from merkle import depth_for
 from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
@@ -71,7 +72,7 @@ class Lowered:
 def lower(
     functions: tuple[LinkedFunction, ...], *, types: tuple[FunctionType, ...], profile: Profile
 ) -> Lowered:
-    """Lower all functions, in index order, behind the prologue.
+    """Lower all functions, in index order, behind the prologue. Spec: L-5.
 
     ``types`` are the module's, by type index.
     Raises `ProfileViolation` (P-1) if there is too much code or a function's operands are too many.
@@ -99,8 +100,8 @@ def canonical_type_ids(types: tuple[FunctionType, ...]) -> tuple[int, ...]:
 
 
 def locals_depth(count: int) -> int:
-    """Return the least depth whose tree, four values a leaf, holds ``count`` locals."""
-    return max(0, (count + 3) // 4 - 1).bit_length()
+    """Return the least depth whose tree, four values a leaf, holds ``count`` locals. Spec: L-6."""
+    return depth_for((count + 3) // 4)
 
 
 def body_of(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
@@ -142,7 +143,7 @@ class _Output:
 class _Label:
     """An open block, loop, if, or the function itself.
 
-    ``height`` is the operand height below the label's result; ``arity`` what a branch carries.
+    ``height`` is the operand height below the block's ``results``; ``arity`` what a branch carries.
     ``target`` is known for loops only; others collect ``jumps`` to be filled in at the end, and
     remember with ``stubbed`` that a stub will jump there.
     ``otherwise`` is the conditional jump of an ``if`` that still needs its target.
@@ -158,6 +159,13 @@ class _Label:
 
 
 class _FunctionLowering:
+    """The lowering of one function: where it stands in the code, and what it has still to emit.
+
+    ``height`` is the operand height before the next instruction; ``stubs`` are the branches that
+    need one, as (label, surplus operands, pc of the jump); ``dead_blocks`` counts the blocks opened
+    in unreachable code.
+    """
+
     def __init__(
         self,
         output: _Output,
@@ -219,7 +227,10 @@ class _FunctionLowering:
     # -- the frame of a function ----------------------------------------------------------------
 
     def _enter(self) -> None:
-        """Emit the prologue: fresh locals, then the parameters, the last one first."""
+        """Emit the prologue: fresh locals, then the parameters, the last one first.
+
+        Spec: L-6, L-12, L-15.
+        """
         params = len(self.function.type.params)
         count = params + self.function.locals_count
         if uses_bulk_memory(self.function.body):
@@ -258,7 +269,10 @@ class _FunctionLowering:
             self._push(len(instr.opcode.pushes))
 
     def _skip(self, opcode: int) -> None:
-        """Pass over unreachable code, watching for the end of the live block around it."""
+        """Pass over unreachable code, watching for the end of the live block around it.
+
+        Spec: L-9.
+        """
         if opcode in {wasm.BLOCK, wasm.LOOP, wasm.IF}:
             self.dead_blocks += 1
         elif self.dead_blocks:
@@ -290,6 +304,7 @@ class _FunctionLowering:
         self.labels.append(label)
 
     def _if(self, instr: Instr) -> None:
+        """Emit the jump over the ``then`` code; its target is filled in later. Spec: L-8."""
         self._pop()
         self._block(instr)
         self.labels[-1].otherwise = self._emit(code.JUMP_UNLESS)
@@ -327,7 +342,10 @@ class _FunctionLowering:
             label.jumps.append(at)
 
     def _branch(self, opcode: int, depth: int) -> None:
-        """Emit a branch to the label ``depth`` levels up, through a stub if operands must go."""
+        """Emit a branch to the label ``depth`` levels up, through a stub if operands must go.
+
+        Spec: L-10.
+        """
         label = self.labels[-1 - depth]
         surplus = self.height - label.height - label.arity
         if surplus == 0:
@@ -337,6 +355,7 @@ class _FunctionLowering:
             self.stubs.append((label, surplus, self._emit(opcode)))
 
     def _unwind(self, surplus: int, arity: int) -> None:
+        """Emit what drops ``surplus`` operands, from under the one carried if any. Spec: L-10."""
         for _ in range(surplus):
             self._emit(code.DROP_UNDER if arity else wasm.DROP)
 
@@ -367,7 +386,7 @@ class _FunctionLowering:
         self.reachable = False
 
     def _emit_stubs(self) -> None:
-        """Emit what unwinds, once for each place and number of operands."""
+        """Emit what unwinds, once for each place and number of operands. Spec: L-11."""
         made: dict[tuple[int, int, int], int] = {}
         for label, surplus, at in self.stubs:
             assert label.target is not None

@@ -4,7 +4,7 @@ A `Machine` is mutable, so that running is fast; `Machine.state` gives its state
 `step` is the specification (S-11): it applies one rule. `run` takes the same steps through the loop
 that `wasm_interp.stepper` generates from the rules, or through `wasm_interp.compiled`.
 
-Not here: loading modules (`wasm_interp.load`), roots (`wasm_interp.commitments`).
+Not here: loading modules (`wasm_interp.link`), roots (`wasm_interp.commitments`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from merkle import Hash32, OrderedMap, WordTree
+    from wasm_interp.commitments import MemoryTree
     from wasm_interp.message import Message
     from wasm_interp.program import Program
 
@@ -150,8 +151,20 @@ class Machine:
         """Return the instruction at pc, or None if there is no valid one."""
         return self.program.fetch(self.pc)
 
-    def copy(self) -> Machine:
-        """Return a machine in the same state that runs on by itself."""
+    def follow_memory(self, follower: MemoryTree) -> None:
+        """Compute the memory's root from a tree of like contents instead of this machine's own."""
+        self._commitments.memory = follower.copy()
+        self.untracked = True
+
+    def memory_follower(self) -> MemoryTree:
+        """Return what computes the memory's root, as it is after `state_hash`."""
+        return self._commitments.memory.copy()
+
+    def copy(self, *, memory: bytearray | None = None) -> Machine:
+        """Return a machine in the same state that runs on by itself.
+
+        It takes ``memory``, if given, in place of a copy of this machine's.
+        """
         twin = Machine.__new__(Machine)
         for name in Machine.__slots__:
             setattr(twin, name, getattr(self, name))
@@ -159,7 +172,7 @@ class Machine:
         twin.locals = self.locals[:]
         twin.frames = [(pc, values[:]) for pc, values in self.frames]
         twin.globals = self.globals[:]
-        twin.memory = self.memory[:]
+        twin.memory = self.memory[:] if memory is None else memory
         twin.dirty = set(self.dirty)
         twin._commitments = self._commitments.copy()
         return twin

@@ -6,12 +6,13 @@ Signatures and the log are the channel's. Spec: docs/spec/turn.md, T-1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from merkle import Hash32, keccak256
 from wasm_interp.errors import InputError
 from wasm_interp.profile import PROFILE_V1
 
-PAYLOAD_MAX = PROFILE_V1.message_bytes_max
+PAYLOAD_MAX: Final = PROFILE_V1.message_bytes_max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

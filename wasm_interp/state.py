@@ -15,6 +15,7 @@ from typing import Final
 
 from merkle import Hash32, keccak256
 from merkle.display import full, html_table
+from merkle.hashing import short_hex
 from wasm_interp.errors import InputError
 
 RECORD_BYTES: Final = 320
@@ -142,4 +143,4 @@ class State:
             what = f"halted, result={self.result}"
         else:
             what = f"trapped at pc={self.pc}: {self.trap.text}"
-        return f"State({what}, fuel={self.fuel}, hash=0x{self.hash().hex()[:8]}…)"
+        return f"State({what}, fuel={self.fuel}, hash={short_hex(self.hash())})"

@@ -52,6 +52,7 @@ WEIGHTS: Final = {
     **{"drop": 5, "select": 5, "global.get": 5, "global.set": 5, "i32.mul": 5, "jump_table": 5},
 }
 """How often instructions are met, roughly; others weigh 1. It bears on speed only."""
+assert WEIGHTS.keys() <= {row.name for row in INSTRUCTIONS.values()}, "a weight has no instruction"
 
 
 class _Leave(Exception):
@@ -145,6 +146,7 @@ def _inline(statements: list[ast.stmt], row: Instruction, values: dict[str, str]
 
 
 def _uses(statements: list[ast.stmt], name: str) -> int:
+    """Return how often ``name`` stands in ``statements``."""
     return sum(
         isinstance(node, ast.Name) and node.id == name
         for statement in statements
@@ -176,13 +178,15 @@ def _machine_text(row: Instruction, function: ast.FunctionDef) -> str:
     """Return the loop's text of a machine rule. Raises `_Leave`."""
     body = _body(function)
     parameters = [p.arg for p in function.args.args if p.arg not in row.params and p.arg != "m"]
+    assert len(parameters) <= 1, "a rule takes one of a word's two immediates"
+    immediate = "imm_a[pc]" if row.a_max else "imm_b[pc]"
     values, lines = {}, []
-    for name, immediate in zip(
-        parameters, ("imm_a[pc]" if row.a_max else "imm_b[pc]",), strict=False
-    ):
-        values[name] = immediate
+    for name in parameters:
+        # What is used more than once is looked up once.
         if _uses(body, name) > 1:
-            lines.append(f"{name} = {values.pop(name)}")
+            lines.append(f"{name} = {immediate}")
+        else:
+            values[name] = immediate
     lines.append(_inline(body, row, values))
     return "\n".join([*lines, "pc += 1"] if row.shape is Shape.ADVANCE else lines)
 
@@ -192,6 +196,7 @@ LEAVE: Final = "done = limit - left\nbreak"
 
 
 def _text(row: Instruction) -> str:
+    """Return what stands in the loop for ``row``: its rule, or `LEAVE`."""
     function = _module_source(row.rule.__module__)[row.rule.__name__]
     try:
         if row.shape in {Shape.UNARY, Shape.BINARY}:

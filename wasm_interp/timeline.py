@@ -1,7 +1,8 @@
 """Time travel: a machine's run that can be walked forwards and backwards.
 
 Going back is going forwards again from a checkpoint. Checkpoints are copies of the machine, taken
-where it was stopped and at even distances; their memory is bounded (`CHECKPOINT_BYTES_MAX`).
+wherever it was stopped; their number and memory are bounded (`CHECKPOINTS_MAX`,
+`CHECKPOINT_BYTES_MAX`).
 
 Not here: what a step is (`wasm_interp.trace`).
 """
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from wasm_interp.state import State
 
 CHECKPOINT_BYTES_MAX: Final = 256 * 2**20
+"""Linear memory of all checkpoints together."""
+
 CHECKPOINTS_MAX: Final = 256
 
 SCAN_STEPS_MAX: Final = 65_536
@@ -142,7 +145,7 @@ class Timeline:
     def forward_to(self, condition: Condition) -> Step:
         """Go to the next step that fulfils ``condition``. Raises `InputError` if none does."""
         machine = self.machine(self.position)
-        step = step_of(machine, index=self.position)
+        step_of(machine, index=self.position)  # The step here is taken, not looked at.
         while machine.running:
             step = step_of(machine, index=self._index(machine))
             if _fulfils(step, condition):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from tests.wasm_interp.wasmtime_peer import Peer, our_outcome, wat
+from tests.wasm_interp.wasmtime_peer import Peer, our_outcome
+from tests.wasm_interp.wat import wasm_of
 from wasm_interp import Machine, Program, Status, TrapCode, load
 
 
 @cache
 def compiled(text: str) -> tuple[Program, Peer]:
-    wasm = wat(f"(module {text})")
+    wasm = wasm_of(f"(module {text})")
     return load(wasm), Peer(wasm)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import wasmtime
-
 PREAMBLE: Final = b"\x00asm\x01\x00\x00\x00"
 
 
@@ -42,8 +40,3 @@ def with_body(body: bytes, declared: bytes = b"\x00") -> bytes:
 
 BODY_START = len(with_body(b"")) - 1
 """The offset of the locals of the only function; its first instruction is one byte further."""
-
-
-def wat(text: str) -> bytes:
-    """Encode a module in the text format, valid or not."""
-    return bytes(wasmtime.wat2wasm(text))

@@ -16,9 +16,9 @@ from tests.wasm_interp.module_bytes import (
     code_section,
     module_of,
     section,
-    wat,
     with_body,
 )
+from tests.wasm_interp.wat import wasm_of
 from wasm_interp.binary import decode
 from wasm_interp.errors import Malformed, ModuleError, ProfileViolation
 from wasm_interp.module import (
@@ -240,7 +240,7 @@ def section_ends(wasm: bytes) -> list[int]:
 
 
 def test_a_module_cut_anywhere_but_between_sections_is_malformed() -> None:
-    whole = wat(
+    whole = wasm_of(
         """(module (type (func (param i32) (result i32))) (memory 1 2) (table 2 funcref)
         (global (mut i32) (i32.const 5)) (export "f" (func 0)) (elem (i32.const 0) 0 0)
         (func (type 0) (local i64) (block (result i32) (local.get 0)) i32.clz)
@@ -338,7 +338,7 @@ def test_an_empty_module_is_a_module() -> None:
 
 
 def test_a_module_with_every_section_decodes_to_its_parts() -> None:
-    wasm = wat(
+    wasm = wasm_of(
         """(module $m
           (type $t (func (param i32 i64) (result i64)))
           (import "db" "get" (func $get (param i32 i64) (result i64)))
@@ -392,7 +392,7 @@ def test_a_module_with_every_section_decodes_to_its_parts() -> None:
 
 
 def test_bodies_stay_flat_and_know_their_offsets() -> None:
-    wasm = wat(
+    wasm = wasm_of(
         """(module (func (param i32) (result i32)
           (if (result i32) (local.get 0) (then (i32.const 7)) (else (i32.const -8)))
           (loop (br_if 0 (i32.const 0)))))"""
@@ -460,7 +460,7 @@ def test_custom_sections_are_skipped_wherever_they_stand() -> None:
 
 
 def test_an_error_in_a_body_names_the_function_although_the_names_come_last() -> None:
-    wasm = wat(
+    wasm = wasm_of(
         """(module (import "e" "f" (func)) (func $fine)
         (func $broken (drop (f32.add (f32.const 0) (f32.const 0)))))"""
     )

@@ -17,7 +17,8 @@ import wasmtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wasm_interp.module_bytes import code_section, leb, module_of, section, wat
+from tests.wasm_interp.module_bytes import code_section, leb, module_of, section
+from tests.wasm_interp.wat import wasm_of
 from wasm_interp.binary import decode
 from wasm_interp.errors import Malformed, ModuleError, ProfileViolation
 from wasm_interp.opcodes import END, IF, OPCODES, Immediate, Opcode
@@ -29,7 +30,7 @@ DEADLINE_MS = 1_000
 """Per module of some hundred bytes, which takes less than one."""
 
 SEEDS = (
-    wat(
+    wasm_of(
         """(module (type $t (func (param i32 i64) (result i64)))
         (import "db" "get" (func $get (param i32) (result i32)))
         (memory 1 2) (table 3 funcref) (global $g (mut i32) (i32.const 7))
@@ -47,14 +48,14 @@ SEEDS = (
           (memory.copy (i32.const 0) (i32.const 1) (i32.const 2)))
         (data (i32.const 4) "data"))"""
     ),
-    wat(
+    wasm_of(
         """(module (memory 0) (func (export "f") (param i64) (result i32)
         (select (i32.wrap_i64 (local.get 0)) (i32.extend8_s (i32.const 200))
           (i64.eqz (local.get 0)))
         (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))
         return unreachable i32.add drop))"""
     ),
-    wat("(module (func $a (param $p i32)) (func $b nop))"),
+    wasm_of("(module (func $a (param $p i32)) (func $b nop))"),
 )
 
 

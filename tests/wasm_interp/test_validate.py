@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.wasm_interp.module_bytes import module_of, section, wat, with_body
+from tests.wasm_interp.module_bytes import module_of, section, with_body
+from tests.wasm_interp.wat import wasm_of
 from wasm_interp import validate_code
 from wasm_interp.binary import decode
 from wasm_interp.errors import Invalid, ProfileViolation
@@ -65,7 +66,7 @@ VALID = {
 
 @pytest.mark.parametrize("case", VALID)
 def test_valid_modules_are_accepted(case: str) -> None:
-    validate(decode(wat(VALID[case])))
+    validate(decode(wasm_of(VALID[case])))
 
 
 INVALID = {
@@ -241,7 +242,7 @@ INVALID = {
 def test_invalid_modules_are_refused_in_the_words_of_the_suite(case: str) -> None:
     text, rule = INVALID[case]
     with pytest.raises(Invalid) as caught:
-        validate(decode(wat(text)))
+        validate(decode(wasm_of(text)))
     assert caught.value.rule.startswith(rule)
 
 
@@ -284,16 +285,16 @@ OUTSIDE = {
 def test_modules_beyond_the_limits_are_outside_the_profile(case: str) -> None:
     text, rule = OUTSIDE[case]
     with pytest.raises(ProfileViolation) as caught:
-        validate(decode(wat(text)))
+        validate(decode(wasm_of(text)))
     assert caught.value.rule.startswith(rule)
 
 
 def test_the_operand_height_may_reach_its_limit() -> None:
-    validate(decode(wat(f"(module (func {'(i32.const 0)' * 1024} {'drop ' * 1024}))")))
+    validate(decode(wasm_of(f"(module (func {'(i32.const 0)' * 1024} {'drop ' * 1024}))")))
 
 
 def test_limits_come_from_the_profile_given() -> None:
-    module = decode(wat("(module (func (param i32) (local i64) (i32.const 0) drop))"))
+    module = decode(wasm_of("(module (func (param i32) (local i64) (i32.const 0) drop))"))
     validate(module, Profile(locals_max=2, params_max=1, operand_height_max=1))
     with pytest.raises(ProfileViolation, match="P-1: 1 operands, operand_height_max is 0"):
         validate(module, Profile(operand_height_max=0))
@@ -304,14 +305,16 @@ def test_limits_come_from_the_profile_given() -> None:
 
 
 def test_an_imported_immutable_global_is_a_constant_until_imports_are_checked() -> None:
-    module = decode(wat('(module (import "e" "g" (global i32)) (global i32 (global.get 0)))'))
+    module = decode(wasm_of('(module (import "e" "g" (global i32)) (global i32 (global.get 0)))'))
     validate(module)
     with pytest.raises(ProfileViolation, match="P-8"):
         check_imports(module, {})
 
 
 def test_an_error_names_the_function_the_byte_and_the_symbol() -> None:
-    wasm = wat('(module (import "e" "f" (func)) (func $fine) (func $bad i64.const 0 i32.eqz drop))')
+    wasm = wasm_of(
+        '(module (import "e" "f" (func)) (func $fine) (func $bad i64.const 0 i32.eqz drop))'
+    )
     with pytest.raises(Invalid) as caught:
         validate(decode(wasm))
     error = caught.value
@@ -326,7 +329,7 @@ def test_an_error_names_the_function_the_byte_and_the_symbol() -> None:
 
 def test_a_symbol_from_an_export_is_made_printable() -> None:
     with pytest.raises(Invalid) as caught:
-        validate(decode(wat('(module (func (export "\\1b[2J") drop))')))
+        validate(decode(wasm_of('(module (func (export "\\1b[2J") drop))')))
     assert caught.value.symbol == "\ufffd[2J"
 
 
@@ -344,7 +347,7 @@ DB_GET = '(import "db" "get" (func (param i32 i64) (result i32)))'
 
 
 def test_imports_with_the_exact_type_are_accepted() -> None:
-    module = decode(wat(f"(module {DB_GET} {DB_GET})"))
+    module = decode(wasm_of(f"(module {DB_GET} {DB_GET})"))
     validate(module)
     check_imports(module, HOST)
     check_imports(Module(), {})
@@ -377,7 +380,7 @@ def test_imports_with_the_exact_type_are_accepted() -> None:
     ],
 )
 def test_other_imports_are_outside_the_profile(entry: str, rule: str, function: int | None) -> None:
-    module = decode(wat(f"(module {DB_GET} {entry})"))
+    module = decode(wasm_of(f"(module {DB_GET} {entry})"))
     validate(module)
     with pytest.raises(ProfileViolation) as caught:
         check_imports(module, HOST)
@@ -424,7 +427,7 @@ def test_deep_and_wide_bodies_are_validated_in_linear_time(case: str) -> None:
 def test_twenty_kilobytes_are_decoded_and_validated_well_within_a_second() -> None:
     unit = """(local.set 0 (i32.add (local.get 0) (i32.load offset=16 (local.get 0))))
         (i32.store (i32.const 0) (local.get 0)) (block (br_if 0 (local.get 0)))"""
-    wasm = wat(f"(module (memory 1) (func (local i32) {unit * 850}))")
+    wasm = wasm_of(f"(module (memory 1) (func (local i32) {unit * 850}))")
     assert len(wasm) > 18_000
     start = time.perf_counter()
     validate(decode(wasm))

@@ -80,11 +80,6 @@ def _engine() -> Any:
     return wasmtime.Engine(config)
 
 
-def wat(text: str) -> bytes:
-    """Return the binary of a module in the text format."""
-    return bytes(wasmtime.wat2wasm(text))
-
-
 class Peer:
     """A module compiled by wasmtime. Raises `wasmtime.WasmtimeError` if it is not valid."""
 

@@ -8,4 +8,6 @@ trap leaves the operands where they were (S-9). Operands are unsigned integers b
 `wasm_interp.instructions` binds rules to instruction codes; `wasm_interp.stepper` generates the
 fast loop from the very text of these functions, which is why their bodies are kept plain:
 parameters, attributes of ``m``, constants, and calls of the small helpers beside them.
+
+Spec: docs/spec/instructions.md, I-3.
 """

@@ -3,12 +3,12 @@
 Structured control is gone: lowering made it jumps (docs/spec/lowering.md). These rules set ``pc``
 themselves; all other instructions go on to ``pc + 1``.
 
-Mirror: ``Control.sol``.
+Spec: docs/spec/instructions.md, I-3, I-7 to I-10. Mirror: ``Control.sol``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wasm_interp.profile import PROFILE_V1
 from wasm_interp.rules.trap import Trap
@@ -17,7 +17,7 @@ from wasm_interp.state import Status, TrapCode
 if TYPE_CHECKING:
     from wasm_interp.machine import Machine
 
-CALL_DEPTH_MAX = PROFILE_V1.call_depth_max
+CALL_DEPTH_MAX: Final = PROFILE_V1.call_depth_max
 
 
 def jump(m: Machine, target: int) -> None:
@@ -38,13 +38,13 @@ def jump_unless(m: Machine, target: int) -> None:
 def jump_table(m: Machine, last: int) -> None:
     """Pop an index; go on at the jump of that index in the row of ``last + 1`` jumps that follows.
 
-    An index beyond the row takes its last jump, br_table's default.
+    An index beyond the row takes its last jump, br_table's default. Spec: I-7.
     """
     m.pc += 1 + min(m.stack.pop(), last)
 
 
 def call(m: Machine, target: int) -> None:
-    """Push a frame and go on at ``target``. Traps: `CALL_STACK_EXHAUSTED`."""
+    """Push a frame and go on at ``target``. Traps: `CALL_STACK_EXHAUSTED`. Spec: I-8, S-3."""
     if len(m.frames) >= CALL_DEPTH_MAX:
         raise Trap(TrapCode.CALL_STACK_EXHAUSTED)
     m.frames.append((m.pc + 1, m.locals))
@@ -55,7 +55,7 @@ def call_indirect(m: Machine, type_id: int) -> None:
     """Pop a table index and call the function there, if its type is ``type_id``.
 
     Traps: `TABLE_OUT_OF_BOUNDS`, `NULL_TABLE_ENTRY`, `INDIRECT_CALL_TYPE_MISMATCH`,
-    `CALL_STACK_EXHAUSTED`, in this order.
+    `CALL_STACK_EXHAUSTED`, in this order. Spec: I-8, S-4.
     """
     index = m.stack[-1]
     if index >= len(m.table):
@@ -73,24 +73,30 @@ def call_indirect(m: Machine, type_id: int) -> None:
 
 
 def enter(m: Machine, depth: int) -> None:
-    """Give the function fresh locals, ``4 * 2**depth`` zeros. Parameters are moved in later."""
+    """Give the function fresh locals, ``4 * 2**depth`` zeros. Parameters are moved in later.
+
+    Spec: I-9, L-6.
+    """
     m.locals = [0] * (4 << depth)
 
 
 def return_(m: Machine) -> None:
-    """Pop a frame: restore the caller's locals and go on after its call."""
+    """Pop a frame: restore the caller's locals and go on after its call. Spec: S-3."""
     m.pc, m.locals = m.frames.pop()
 
 
 def halt(m: Machine, results: int) -> None:
     """Stop, with the operand on top as the result if ``results`` is 1, with 0 if it is 0.
 
-    ``pc`` stays at the halt.
+    ``pc`` stays at the halt. Spec: I-10.
     """
     m.result = m.stack.pop() if results else 0
     m.status = Status.HALTED
 
 
 def trap(m: Machine, code: int) -> None:
-    """Trap with ``code``: what ``unreachable`` and failed checks of generated code become."""
+    """Trap with ``code``: what ``unreachable`` and failed checks of generated code become.
+
+    Spec: L-7, L-13.
+    """
     raise Trap(TrapCode(code))

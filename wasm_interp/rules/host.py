@@ -37,6 +37,8 @@ def db_get(m: Machine) -> None:
 
     Writes the value to ``out`` if it fits ``out_cap``; otherwise writes nothing.
     Traps: `KEY_LENGTH`, `MEMORY_OUT_OF_BOUNDS` (key, then out), `OUT_OF_FUEL`.
+
+    Spec: T-12.
     """
     key, key_len, out, out_cap = m.stack[-4:]
     check_key_length(key_len, least=1)
@@ -52,6 +54,8 @@ def db_put(m: Machine) -> None:
     """Write a row: ``(key, key_len, value, value_len) -> existed``.
 
     Traps: `KEY_LENGTH`, `VALUE_LENGTH`, `MEMORY_OUT_OF_BOUNDS` (key, then value), `OUT_OF_FUEL`.
+
+    Spec: T-13.
     """
     key, key_len, value, value_len = m.stack[-4:]
     check_key_length(key_len, least=1)
@@ -71,6 +75,8 @@ def db_delete(m: Machine) -> None:
     """Delete a row: ``(key, key_len) -> existed``.
 
     Traps: `KEY_LENGTH`, `MEMORY_OUT_OF_BOUNDS`, `OUT_OF_FUEL`.
+
+    Spec: T-14.
     """
     key, key_len = m.stack[-2:]
     check_key_length(key_len, least=1)
@@ -90,6 +96,8 @@ def db_seek(m: Machine) -> None:
     With ``strict`` not zero: above. The given key may be empty. Writes the key found to ``out`` if
     it fits ``out_cap``; otherwise writes nothing.
     Traps: `KEY_LENGTH`, `MEMORY_OUT_OF_BOUNDS` (key, then out), `OUT_OF_FUEL`.
+
+    Spec: T-15.
     """
     key, key_len, strict, out, out_cap = check_seek(m)
     found = m.rows.seek(read(m, key, key_len), strict=strict != 0)
@@ -98,7 +106,10 @@ def db_seek(m: Machine) -> None:
 
 
 def db_seek_back(m: Machine) -> None:
-    """Find the greatest key at or below a given one (strict: below); otherwise as `db_seek`."""
+    """Find the greatest key at or below a given one (strict: below); otherwise as `db_seek`.
+
+    Spec: T-16.
+    """
     key, key_len, strict, out, out_cap = check_seek(m)
     found = m.rows.seek_back(read(m, key, key_len), strict=strict != 0)
     del m.stack[-4:]
@@ -106,7 +117,7 @@ def db_seek_back(m: Machine) -> None:
 
 
 def channel_message_size(m: Machine) -> None:
-    """Push the length of the message's payload: ``() -> i32``."""
+    """Push the length of the message's payload: ``() -> i32``. Spec: T-17."""
     m.stack.append(len(m.message.payload))
 
 
@@ -114,6 +125,8 @@ def channel_message_read(m: Machine) -> None:
     """Copy part of the payload to memory: ``(out, offset, len)``.
 
     Traps: `READ_TOO_LONG`, `MESSAGE_OUT_OF_BOUNDS`, `MEMORY_OUT_OF_BOUNDS`, `OUT_OF_FUEL`.
+
+    Spec: T-18.
     """
     out, offset, length = m.stack[-3:]
     if length > READ_MAX:
@@ -127,12 +140,12 @@ def channel_message_read(m: Machine) -> None:
 
 
 def channel_sender(m: Machine) -> None:
-    """Push the sender's index among the participants: ``() -> i32``."""
+    """Push the sender's index among the participants: ``() -> i32``. Spec: T-19."""
     m.stack.append(m.message.sender)
 
 
 def channel_turn(m: Machine) -> None:
-    """Push the turn that the message makes: ``() -> i64``."""
+    """Push the turn that the message makes: ``() -> i64``. Spec: T-19."""
     m.stack.append(m.message.turn)
 
 
@@ -143,7 +156,7 @@ def check_key_length(key_len: int, *, least: int) -> None:
 
 
 def check_buffer(m: Machine, address: int, length: int) -> None:
-    """Raise the trap `MEMORY_OUT_OF_BOUNDS` unless the buffer ends within memory."""
+    """Raise the trap `MEMORY_OUT_OF_BOUNDS` unless the buffer ends within memory. Spec: T-10."""
     if address + length > len(m.memory):
         raise Trap(TrapCode.MEMORY_OUT_OF_BOUNDS)
 
@@ -171,7 +184,7 @@ def write(m: Machine, address: int, data: bytes) -> None:
 
 
 def deliver(m: Machine, found: bytes | None, out: int, out_cap: int) -> int:
-    """Write ``found`` to ``out`` if it is there and fits; return its length, or -1."""
+    """Write ``found`` to ``out`` if it is there and fits; return its length, or -1. Spec: T-11."""
     if found is None:
         return NOT_FOUND
     if len(found) <= out_cap:

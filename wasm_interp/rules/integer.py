@@ -3,7 +3,7 @@
 Names are those of the WebAssembly specification (``iadd``, ``idiv_s`` …). Operands and results are
 unsigned, in ``range(2**n)``; comparisons give 0 or 1.
 
-Spec: WebAssembly core, "Integer operations". Mirror: ``Numeric.sol``.
+Spec: I-4; WebAssembly core, "Integer operations". Mirror: ``Numeric.sol``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ An access of ``width`` bytes at ``base + offset`` (33 bits, never wrapped) must 
 current pages. Memory remembers which leaves were written since its root was last computed
 (``m.dirty``).
 
-Mirror: ``Memory.sol``.
+Spec: docs/spec/instructions.md, I-5 and I-6. Mirror: ``Memory.sol``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def memory_size(m: Machine) -> None:
 
 
 def memory_grow(m: Machine) -> None:
-    """Pop pages to add; push the number before, or -1 if the maximum would be exceeded."""
+    """Pop pages to add; push the number before, or -1 if the maximum would be exceeded.
+
+    Spec: I-6.
+    """
     delta = m.stack[-1]
     pages = len(m.memory) // PAGE_BYTES
     if pages + delta > m.memory_max:

@@ -1,6 +1,6 @@
 """Operands, locals and globals.
 
-Mirror: ``Variable.sol``.
+Spec: docs/spec/instructions.md, I-3. Mirror: ``Variable.sol``.
 """
 
 from __future__ import annotations
