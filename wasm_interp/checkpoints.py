@@ -5,8 +5,8 @@ memory that did not change with the one before; a hash starts from the memory tr
 state that was hashed and replaces the leaves that differ. States that were asked for become
 checkpoints themselves: a bisection runs on from the last one it visited.
 
-What is kept is bounded by `CHECKPOINTS_MAX`, `CHUNK_BYTES_MAX` and `TREES_MAX`; what is thinned out is
-run again when asked for. Not here: what people look at (`wasm_interp.timeline`).
+What is kept is bounded by `CHECKPOINTS_MAX`, `CHUNK_BYTES_MAX` and `TREES_MAX`; what is thinned
+out is run again when asked for. Not here: what people look at (`wasm_interp.timeline`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class Checkpoints:
         return self._last
 
     def run_to(self, step: int) -> Machine:
-        """Return a machine of one's own after ``step`` steps. Raises `InputError` beyond the end."""
+        """Return a machine of one's own after ``step`` steps.
+
+        Raises `InputError` beyond the end.
+        """
         if not 0 <= step <= len(self):
             raise InputError(f"the run has steps 0 to {len(self)}, not {step}")
         nearest = self._indices[bisect_right(self._indices, step) - 1]

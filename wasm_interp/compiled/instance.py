@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import partial
 from types import CellType, FunctionType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wasm_interp.compiled.program import NAMES, CompiledFunction, Pause
 from wasm_interp.instructions import INSTRUCTIONS
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wasm_interp.compiled.program import CompiledProgram
-    from wasm_interp.compiled.source import Site
     from wasm_interp.compiled.values import Value
     from wasm_interp.machine import Machine
 
-VIEW_FORMATS: Final = {"m2": "H", "m4": "I", "m8": "Q"}
+VIEW_FORMATS: Final[dict[str, Literal["H", "I", "Q"]]] = {"m2": "H", "m4": "I", "m8": "Q"}
 SURCHARGE_MAX: Final = 4_096
 """More than any host function's surcharge: below it, the stepper takes the step."""
 LENT_FUEL: Final = 1 << 29
+"""What a host function's rule finds as fuel: enough for any surcharge, which is read off it."""
+DIGITS: Final = "0123456789"
 
 
 class Instance:
@@ -72,8 +73,7 @@ class Instance:
             m.pc, m.locals = m.frames.pop()
         except (Pause, Trap, IndexError, ZeroDivisionError) as error:
             returned = False
-            assert error.__traceback__ is not None
-            if not self._stopped_in_code(error.__traceback__, error):
+            if not self._stopped_in_code(error):
                 self._abandon(m)
                 raise
             owed = self._rebuild(m, error.__traceback__)
@@ -91,13 +91,14 @@ class Instance:
         """Make the machine unusable: its parts belong to different steps."""
         del m.stack, m.frames
 
-    def _stopped_in_code(self, trace: TracebackType, error: Exception) -> bool:
+    def _stopped_in_code(self, error: Exception) -> bool:
         """Return whether generated code, or a helper that may, raised ``error``."""
-        if isinstance(error, (Pause, Trap)):
+        if isinstance(error, Pause | Trap):
             return True
-        while trace.tb_next is not None:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        return trace.tb_frame.f_code in self.compiled.by_code
+        return trace is not None and trace.tb_frame.f_code in self.compiled.by_code
 
     def _rebuild(self, m: Machine, trace: TracebackType | None) -> int:
         """Put the frames of ``trace`` into ``m``; return the steps that ``fuel`` does not show."""
@@ -141,14 +142,15 @@ class Instance:
     def _view(self, m: Machine) -> None:
         """Make views of memory, for as long as its length stays."""
         self.cells.setdefault("mem", CellType()).cell_contents = m.memory
-        for name, form in VIEW_FORMATS.items():
+        for name in VIEW_FORMATS:
             if name in self.cells:
-                self._add_view(m, name, form)
+                self._add_view(m, name)
 
-    def _add_view(self, m: Machine, name: str, form: str) -> None:
+    def _add_view(self, m: Machine, name: str) -> None:
         view = memoryview(m.memory)
-        self.views += (view.cast(form), view)
-        self.cells[name].cell_contents = self.views[-2]
+        items = view.cast(VIEW_FORMATS[name])
+        self.views += (items, view)
+        self.cells[name].cell_contents = items
 
     def _unview(self) -> None:
         """Release all views: one that is left would keep memory from growing."""
@@ -174,26 +176,27 @@ class Instance:
         return self.cells[name]
 
     def _contents(self, name: str) -> Any:
-        m = self.machine
-        if name in VIEW_FORMATS:
-            if m is not None:
-                self._add_view(m, name, VIEW_FORMATS[name])
-            return None
-        if name in {"fuel", "mem"}:
-            return None
-        if name == "grow":
-            return self._grow
-        if name.startswith("host_"):
-            return partial(self._host, int(name[5:], 16))
-        if name.startswith("table"):
-            return self._table(int(name[5:]))
-        if name.startswith(("load", "store")):
-            helper = self._load if name[0] == "l" else self._store
-            return partial(helper, int(name[-1]))
-        if name[0] == "f":
-            return self._callee(int(name[1:]))
-        assert m is not None
-        return m.globals[int(name[1:])]
+        """Return what a cell holds from the start; None for what `_bind` and `_view` fill in."""
+        kind = name.rstrip("0123456789abcdef") if name.startswith("host_") else name.rstrip(DIGITS)
+        match kind:
+            case "m":
+                if self.machine is not None:
+                    self._add_view(self.machine, name)
+                return None
+            case "g":
+                return None if self.machine is None else self.machine.globals[int(name[1:])]
+            case "f":
+                return self._callee(int(name[1:]))
+            case "table":
+                return self._table(int(name[5:]))
+            case "host_":
+                return partial(self._host, int(name[5:], 16))
+            case "load" | "store":
+                return partial(getattr(self, f"_{kind}"), int(name[-1]))
+            case "grow":
+                return self._grow
+        assert kind in {"fuel", "mem"}, "no such cell"
+        return None
 
     # -- functions ------------------------------------------------------------------------------
 
@@ -229,7 +232,9 @@ class Instance:
         program = self.compiled.program
         by_pc = {entry.pc: entry.index for entry in program.functions if entry.pc}
         self.tables[type_id] = [
-            self._callee(by_pc[entry & 0xFFFFFFFF]) if entry and entry >> 32 == type_id else _refused
+            self._callee(by_pc[entry & 0xFFFFFFFF])
+            if entry and entry >> 32 == type_id
+            else _refused
             for entry in program.table
         ]
         return self.tables[type_id]
@@ -280,7 +285,7 @@ class Instance:
         return result
 
     def _charge(self, surcharge: int) -> None:
-        """Take a surcharge from the fuel that this run's budget left aside, then from the budget."""
+        """Take a surcharge from the fuel that this run's budget leaves aside, then from that."""
         self.surcharges += surcharge
         self.slack -= surcharge
         if self.slack < 0:

@@ -175,9 +175,7 @@ def shr_u(lhs: Value, rhs: Value, n: int) -> Value:
     if by == 0:
         return lhs
     high = lhs.masked().high
-    return made(
-        f"{lhs.masked_at(SHIFT)} >> {text}", SHIFT, lhs, rhs, n=n, high=high >> (by or 0)
-    )
+    return made(f"{lhs.masked_at(SHIFT)} >> {text}", SHIFT, lhs, rhs, n=n, high=high >> (by or 0))
 
 
 def shr_s(lhs: Value, rhs: Value, n: int) -> Value:
@@ -279,9 +277,7 @@ def sign_extended(value: Value, source_bits: int) -> Value:
 def _sign_extend(n: int, source_bits: int) -> Unary:
     def emit(value: Value, _: int) -> Value:
         result = sign_extended(value, source_bits)
-        return made(
-            result.raw, result.prec, value, n=n, low=result.low, high=result.high
-        )
+        return made(result.raw, result.prec, value, n=n, low=result.low, high=result.high)
 
     return emit
 
@@ -353,8 +349,6 @@ TWICE: Final = frozenset(f"{kind}.{name}" for kind in ("i32", "i64") for name in
 
 HELPERS: Final = {
     rule.__name__: rule
-    for rule in (
-        *(integer.idiv_s, integer.irem_s, integer.ictz, integer.irotl, integer.irotr),
-    )
+    for rule in (*(integer.idiv_s, integer.irem_s, integer.ictz, integer.irotl, integer.irotr),)
 }
 """Rules that generated code calls."""

@@ -96,9 +96,9 @@ class ElseAdjust:
 
     def lines(self) -> list[str]:
         """Return the branch, or none where nothing changes."""
-        return ["else:", *(" " + line for line in self.adjust.lines())][: 2 * bool(
-            self.adjust.lines()
-        )]
+        return ["else:", *(" " + line for line in self.adjust.lines())][
+            : 2 * bool(self.adjust.lines())
+        ]
 
 
 @dataclass(slots=True, eq=False)

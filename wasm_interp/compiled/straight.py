@@ -17,7 +17,6 @@ from wasm_interp.compiled.source import Site
 from wasm_interp.compiled.values import (
     ATOM,
     LOOSE,
-    NOTHING,
     OR,
     SHIFT,
     SUM,

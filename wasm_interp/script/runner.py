@@ -101,7 +101,10 @@ class _JudgedError(Exception):
 
 
 def run_script(text: str, *, file: str, tier: Tier = Tier.STEPPER) -> Report:
-    """Run a script in ``tier`` and return its verdicts. A script that cannot be read has an ``error``."""
+    """Run a script in ``tier`` and return its verdicts.
+
+    A script that cannot be read has an ``error``.
+    """
     report = Report(file=file)
     try:
         commands = read_commands(text)
