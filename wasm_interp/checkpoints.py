@@ -86,9 +86,11 @@ class Checkpoints:
     def state_hash(self, step: int) -> Hash32:
         """Return the state hash after ``step`` steps. Raises `InputError` beyond the end."""
         m = self.run_to(step)
-        if self._trees:
-            nearest = min(self._trees, key=lambda index: abs(index - step))
-            m.follow_memory(self._trees[nearest])
+        # Trees only grow: one of more memory than there was is of no use.
+        chunks = len(m.memory) // CHUNK_BYTES
+        usable = [index for index, tree in self._trees.items() if len(tree.image) <= chunks]
+        if usable:
+            m.follow_memory(self._trees[min(usable, key=lambda index: abs(index - step))])
         result = m.state_hash()
         self._trees.pop(step, None)
         self._trees[step] = m.memory_follower()

@@ -13,19 +13,18 @@ The walk repeats that of `wasm_interp.lower` and checks itself against the words
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wasm_interp import instructions as code
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
 from wasm_interp.bulk_memory import (
-    BULK_MEMORY,
     SCRATCH_LOCALS,
-    bulk_memory_code,
     uses_bulk_memory,
 )
-from wasm_interp.compiled.shape import FUNCTION, Construct, constructs_of, path_to
+from wasm_interp.compiled.branches import Branches
+from wasm_interp.compiled.labels import Group, Label, Text
+from wasm_interp.compiled.shape import FUNCTION, path_to
 from wasm_interp.compiled.source import (
     SETTLED,
     Adjust,
@@ -36,107 +35,14 @@ from wasm_interp.compiled.source import (
     Restart,
     Site,
 )
-from wasm_interp.compiled.straight import Straight
-from wasm_interp.compiled.values import Value, name
-from wasm_interp.lower import body_of
+from wasm_interp.compiled.values import name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from wasm_interp.lower import LinkedFunction
     from wasm_interp.module import Instr
     from wasm_interp.program import Program
 
 
-@dataclass(slots=True, eq=False)
-class Group:
-    """Blocks that begin at one place, as one Python loop: what follows their ends are sections.
-
-    ``variable`` holds the section at which an iteration begins. ``opens`` are, by section, the
-    bounds of the tests before it; ``closes`` how many tests end there.
-    """
-
-    variable: str
-    members: tuple[int, ...]
-    opens: list[list[int]]
-    closes: list[int]
-    label: Label | None = None
-
-    @classmethod
-    def of(cls, members: tuple[int, ...]) -> Group:
-        """Return the group of ``members``, its tests a balanced tree."""
-        count = len(members)
-        group = cls(f"c{members[-1]}", members, [[] for _ in members], [0] * (count + 1))
-        pending = [(0, count)]
-        while pending:
-            low, high = pending.pop()
-            if high - low < count:
-                group.opens[low].append(high)
-                group.closes[high] += 1
-            if high - low > 1:
-                middle = (low + high) // 2
-                pending += [(middle, high), (low, middle)]
-        return group
-
-
-@dataclass(slots=True, eq=False)
-class Label:
-    """An open construct.
-
-    ``wrapped`` tells whether it is a Python loop; ``head`` is the place of a loop's head. ``exits``
-    are the paths to its end: the adjustment on each, and its longest length. ``through`` are
-    values of ``b`` with which branches leave it; ``flagged`` tells whether some come to it so.
-    ``back`` is the value that means its beginning. A member of a group has its ``rank`` in it.
-    ``before`` are the counts where an ``if`` begins, until its first arm ends; ``bounds`` likewise.
-    """
-
-    construct: Construct
-    number: int
-    stack: list[Value]
-    results: int
-    wrapped: bool
-    result: str = ""
-    head: Mark | None = None
-    exits: list[tuple[Adjust, int]] = field(default_factory=list)
-    through: set[int] = field(default_factory=set)
-    flagged: bool = False
-    back: int = 0
-    group: Group | None = None
-    rank: int = 0
-    bounds: dict[str, Value] = field(default_factory=dict)
-    before: tuple[int, int, Region] | None = None
-
-    @property
-    def is_loop(self) -> bool:
-        """Whether a branch to it goes back."""
-        return self.head is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A function's source, its sites by line number, and what it needs.
-
-    ``operands`` are what a resumption takes from the stack: a variable's name, or a constant.
-    """
-
-    lines: tuple[str, ...]
-    sites: dict[int, Site]
-    cells: frozenset[str]
-    locals_count: int
-    operands: tuple[str | int, ...] = ()
-
-
-def expanded(function: LinkedFunction, index: int) -> Iterator[Instr]:
-    """Yield the body that is lowered, bulk memory replaced in dead code, too."""
-    scratch = len(function.type.params) + function.locals_count
-    for instr in body_of(function, index):
-        if instr.opcode.code in BULK_MEMORY:
-            yield from bulk_memory_code(instr.opcode.code, scratch=scratch)
-        else:
-            yield instr
-
-
-class FunctionCompiler(Straight):
+class FunctionCompiler(Branches):
     """Compiles function ``index`` of ``program``, or its resumption at loop ``resumed``."""
 
     def __init__(
@@ -149,18 +55,13 @@ class FunctionCompiler(Straight):
     ) -> None:
         super().__init__(program, index)
         self.index = index
-        self.body = tuple(expanded(self.function, index))
-        self.constructs = constructs_of(self.body)
         self.depth_max = depth_max
         self.resumed = resumed
         self.path = frozenset() if resumed is None else path_to(self.constructs, resumed)
         self.entered = resumed is None
-        self.labels: list[Label] = []
         self.ranks: dict[int, tuple[Group, int]] = {}
         """Blocks in groups, and the section that follows the end of each."""
-        self.reachable = True
         self.dead_blocks = 0
-        self.uses_flag = False
         self.loops: dict[int, int] = {}
         """Loop heads: the pc of each, and the index of its instruction."""
         self.operands: tuple[str | int, ...] = ()
@@ -367,13 +268,6 @@ class FunctionCompiler(Straight):
         self._wrap(at)
         self.source.emit(Check(self.region), self.site)
 
-    def _begin_region(self, prepaid: bool) -> None:
-        """From here on count steps anew. Whoever comes here adjusts to `mark`."""
-        self.region = Region(prepaid=prepaid)
-        self.steps = self.longest = 0
-        self.bounds = {}
-        self.checkpoint()
-
     def _if(self, at: int, instr: Instr) -> None:
         self.take(code.JUMP_UNLESS)
         condition = self.pop(32)
@@ -402,15 +296,6 @@ class FunctionCompiler(Straight):
         self._guard()
 
     # -- closing --------------------------------------------------------------------------------
-
-    def _exit(self, label: Label, extra: int = 0) -> None:
-        """Emit what a path to the end of ``label`` does: bring the result, settle the count."""
-        self.spill()
-        if label.results and self.stack[-1].text != label.result:
-            self.emit(f"{label.result} = {self.stack[-1].text}")
-        adjust = Adjust(self.mark(extra))
-        self.source.emit(adjust)
-        label.exits.append((adjust, self.longest + extra))
 
     def _else(self, at: int, _: Instr | None) -> None:
         label = self.labels[-1]
@@ -476,139 +361,13 @@ class FunctionCompiler(Straight):
         self.labels.pop()
         self.reserved.discard(label.result)
 
-    def _land(self, label: Label) -> None:
-        """Emit what follows a Python loop: pass branches on that go further out."""
-        if not label.wrapped:
-            return
-        arrives = bool(label.exits)
-        if label.flagged and not label.through:
-            self.source.emit("b = 0")
-        if not label.through:
-            return
-        around = next(entry for entry in reversed(self.labels) if entry.wrapped)
-        indent = self.source.indent
-        if label.flagged:
-            self.source.emit(f"if b == {label.number}: b = 0")
-            self.source.emit("elif b:")
-            self.source.indent += 1
-        elif arrives:
-            self.source.emit("if b:")
-            self.source.indent += 1
-        if around.back in label.through:
-            if len(label.through) == 1:
-                self.source.emit("b = 0")
-                self.source.emit("continue")
-            else:
-                self.source.emit(f"if b == {around.back}:")
-                self.source.indent += 1
-                self.source.emit("b = 0")
-                self.source.emit("continue")
-                self.source.indent -= 1
-                self.source.emit("break")
-        else:
-            self.source.emit("break")
-        self.source.indent = indent
-
-    def _join(self, label: Label) -> None:
-        """Go on where the paths to the end of ``label`` meet."""
-        self.reserved.discard(label.result)
-        self.stack = list(label.stack)
-        if label.results:
-            self.push(name(label.result))
-        self.reachable = bool(label.exits)
-        if not label.exits:
-            return
-        self.bounds = {}
-        prepaid = self._prepaid()
-        regions = {adjust.before.region for adjust, _ in label.exits}
-        if len(regions) == 1 and next(iter(regions)).prepaid == prepaid:
-            self.region = regions.pop()
-            steps = [adjust.before.steps for adjust, _ in label.exits]
-            self.steps = max(steps) if prepaid else min(steps)
-            self.longest = max(longest for _, longest in label.exits)
-            self.checkpoint()
-        else:
-            self._begin_region(prepaid)
-            self.source.emit(Check(self.region), self.site)
-        for adjust, _ in label.exits:
-            adjust.after = self.mark()
-
-    def _prepaid(self) -> bool:
-        """Return whether the code here pays in advance: whether the loop around it has calls."""
-        for label in reversed(self.labels):
-            if label.is_loop:
-                return label.construct.calls
-        return self.constructs[FUNCTION].calls
-
     def _end_function(self) -> None:
         if self.reachable:
             self.take(code.RETURN)
             self._emit_return()
         self.labels.pop()
 
-    def _emit_return(self, extra: int = 0) -> None:
-        self.spill()
-        self.source.emit(Adjust(self.mark(extra)))
-        results = self.labels[0].results
-        self.source.emit(f"return {self.stack[-1].text}" if results else "return")
-
     # -- branches -------------------------------------------------------------------------------
-
-    def _surplus(self, label: Label) -> tuple[int, int]:
-        """Return how many operands a branch to ``label`` drops, and how many it carries."""
-        arity = 0 if label.construct.opcode == wasm.LOOP else label.results
-        return len(self.stack) - len(label.stack) - arity, arity
-
-    def _branch(self, depth: int, extra: int) -> None:
-        """Emit a branch that takes ``extra`` steps from here."""
-        label = self.labels[-1 - depth]
-        if label.construct.start == FUNCTION:
-            # The end of the function, if a conditional branch goes there, is its return.
-            self._emit_return(extra + 1)
-            return
-        wrapped = [entry for entry in reversed(self.labels) if entry.wrapped]
-        inner = wrapped[0]
-        if self._ends_together(inner, label):
-            label = inner
-        if label.is_loop and label.construct.start == self._target_of(depth):
-            assert label.head is not None
-            self.source.emit(Adjust(self.mark(extra), label.head))
-            self._jump(wrapped, label, "continue")
-            return
-        self._exit(label, extra)
-        if label.group is not None and not label.wrapped:
-            self.source.emit(f"{label.group.variable} = {label.rank}")
-            assert label.group.label is not None
-            self._jump(wrapped, label.group.label, "continue")
-        else:
-            self._jump(wrapped, label, "break")
-
-    def _target_of(self, depth: int) -> int:
-        return self.labels[-1 - depth].construct.start
-
-    def _ends_together(self, inner: Label, label: Label) -> bool:
-        """Return whether leaving the Python loop ``inner`` leads to the end of ``label``."""
-        return (
-            inner is not label
-            and label.construct.opcode != wasm.LOOP
-            and inner.construct.falls_to == label.construct.falls_to
-            and len(inner.stack) == len(label.stack)
-            and inner.results == label.results
-        )
-
-    def _jump(self, wrapped: list[Label], label: Label, how: str) -> None:
-        if wrapped[0] is label:
-            self.source.emit(how)
-            return
-        self.uses_flag = True
-        flag = label.number if how == "break" else label.back
-        for entry in wrapped:
-            if entry is label:
-                break
-            entry.through.add(flag)
-        label.flagged = label.flagged or how == "break"
-        self.source.emit(f"b = {flag}")
-        self.source.emit("break")
 
     def _br(self, at: int, instr: Instr) -> None:
         if instr.a == len(self.labels) - 1:
@@ -621,11 +380,6 @@ class FunctionCompiler(Straight):
         self.spill()
         self._branch(instr.a, 0)
         self.reachable = False
-
-    def _extra(self, depth: int) -> int:
-        """Return the steps of the stub through which a conditional branch goes, if any."""
-        surplus, _ = self._surplus(self.labels[-1 - depth])
-        return surplus + 1 if surplus else 0
 
     def _br_if(self, at: int, instr: Instr) -> None:
         self.take(code.JUMP_IF)
@@ -650,22 +404,6 @@ class FunctionCompiler(Straight):
         ]
         self._table(index.text, runs)
         self.reachable = False
-
-    def _table(self, index: str, runs: list[tuple[int, int]]) -> None:
-        """Emit a tree of comparisons that leads to the branch of each run of indices."""
-        if len(runs) == 1:
-            depth = runs[0][1]
-            self._branch(depth, 1 + self._extra(depth))
-            return
-        middle = len(runs) // 2
-        self.source.emit(f"if {index} < {runs[middle][0]}:")
-        self.source.indent += 1
-        self._table(index, runs[:middle])
-        self.source.indent -= 1
-        self.source.emit("else:")
-        self.source.indent += 1
-        self._table(index, runs[middle:])
-        self.source.indent -= 1
 
     def _return(self, at: int, instr: Instr) -> None:
         results = self.labels[0].results

@@ -178,25 +178,21 @@ class Instance:
     def _contents(self, name: str) -> Any:
         """Return what a cell holds from the start; None for what `_bind` and `_view` fill in."""
         kind = name.rstrip("0123456789abcdef") if name.startswith("host_") else name.rstrip(DIGITS)
-        match kind:
-            case "m":
-                if self.machine is not None:
-                    self._add_view(self.machine, name)
-                return None
-            case "g":
-                return None if self.machine is None else self.machine.globals[int(name[1:])]
-            case "f":
-                return self._callee(int(name[1:]))
-            case "table":
-                return self._table(int(name[5:]))
-            case "host_":
-                return partial(self._host, int(name[5:], 16))
-            case "load" | "store":
-                return partial(getattr(self, f"_{kind}"), int(name[-1]))
-            case "grow":
-                return self._grow
-        assert kind in {"fuel", "mem"}, "no such cell"
-        return None
+        if kind == "m" and self.machine is not None:
+            self._add_view(self.machine, name)
+        if kind in {"m", "fuel", "mem"}:
+            return None
+        if kind == "g":
+            return None if self.machine is None else self.machine.globals[int(name[1:])]
+        makers: dict[str, Callable[[], Any]] = {
+            "f": lambda: self._callee(int(name[1:])),
+            "table": lambda: self._table(int(name[5:])),
+            "host_": lambda: partial(self._host, int(name[5:], 16)),
+            "load": lambda: partial(self._load, int(name[-1])),
+            "store": lambda: partial(self._store, int(name[-1])),
+            "grow": lambda: self._grow,
+        }
+        return makers[kind]()
 
     # -- functions ------------------------------------------------------------------------------
 

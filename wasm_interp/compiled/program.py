@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from wasm_interp.compiled.calls import call_depths
-from wasm_interp.compiled.function import FunctionCompiler, Text, expanded
+from wasm_interp.compiled.function import FunctionCompiler
+from wasm_interp.compiled.labels import Text, expanded
 from wasm_interp.compiled.numeric import HELPERS
 from wasm_interp.instructions import INVALID
 from wasm_interp.lower import locals_depth
