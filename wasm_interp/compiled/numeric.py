@@ -186,19 +186,23 @@ def shr_s(lhs: Value, rhs: Value, n: int) -> Value:
     return made(f"{signed.at(SHIFT)} >> {text}", SHIFT, lhs, rhs, n=n, low=least, high=most)
 
 
+def doubled(value: Value, n: int) -> Value:
+    """Return ``value`` written twice side by side: every rotation is a part of that."""
+    value = value.masked()
+    text = f"{value.at(PRODUCT)} * {hexadecimal(1 << n | 1)}"
+    return made(text, PRODUCT, value, n=n, high=mask(2 * n))
+
+
 def rotl(lhs: Value, rhs: Value, n: int) -> Value:
-    """Rotate left; ``lhs`` is a name, because it is used twice."""
-    text, by = amount(rhs, n)
-    if by is None:
-        return made(f"irotl({lhs.text}, {text}, {n})", ATOM, lhs, rhs, n=n)
-    if by == 0:
-        return lhs
-    text = f"{lhs.at(SHIFT)} << {by} | {lhs.at(SHIFT)} >> {n - by}"
-    return made(text, OR, lhs, n=n, high=mask(n + by))
+    """Rotate left; for a constant amount, ``lhs`` is `doubled`."""
+    if rhs.const is None:
+        return made(f"irotl({lhs.text}, {rhs.text}, {n})", ATOM, lhs, rhs, n=n)
+    by = rhs.const % n
+    return made(f"{lhs.at(SHIFT)} >> {n - by}", SHIFT, lhs, n=n, high=mask(n + by))
 
 
 def rotr(lhs: Value, rhs: Value, n: int) -> Value:
-    """Rotate right; ``lhs`` is a name, because it is used twice."""
+    """Rotate right; for a constant amount, ``lhs`` is `doubled`."""
     if rhs.const is not None:
         return rotl(lhs, constant(-rhs.const % n, n), n)
     return made(f"irotr({lhs.text}, {rhs.text}, {n})", ATOM, lhs, rhs, n=n)
@@ -344,8 +348,8 @@ BINARY: Final[dict[str, Binary]] = {
 }
 """Instructions of two operands, by name."""
 
-TWICE: Final = frozenset(f"{kind}.{name}" for kind in ("i32", "i64") for name in ("rotl", "rotr"))
-"""Instructions whose first operand is used twice: it must be a name."""
+ROTATIONS: Final = frozenset(f"{kind}.{name}" for kind in ("i32", "i64") for name in ("rotl", "rotr"))
+"""Instructions whose first operand is doubled if the amount is a constant."""
 
 HELPERS: Final = {
     rule.__name__: rule

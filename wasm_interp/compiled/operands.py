@@ -21,7 +21,7 @@ class Operands:
         self.reserved: set[str] = set()
         """Variables that results of open blocks will be in."""
         self.bounds: dict[str, Value] = {}
-        """What is known of locals since control last met."""
+        """What is known of locals since control last met, and variables that hold their doubles."""
         self.pc = 0
         self.region = Region(prepaid=False)
         self.steps = 0
@@ -72,6 +72,7 @@ class Operands:
         used = self.reserved.union(
             *(value.reads for value in self.stack),
             *(value.reads for value in self.held),
+            *(value.reads for value in self.bounds.values()),
             *(value.reads for value in self.site.restart.operands),
         )
         number = 0

@@ -89,9 +89,20 @@ class Straight(Operands):
         n = bits(opcode.pops[0])
         rhs = numeric.small(self.pop(n), n)
         lhs = numeric.small(self.pop(n), n)
-        if opcode.name in numeric.TWICE and rhs.const is not None:
-            lhs = self.bound(lhs)
+        if opcode.name in numeric.ROTATIONS and rhs.const is not None:
+            lhs = self._doubled(lhs, n)
         self.push(numeric.BINARY[opcode.name](lhs, rhs, n))
+
+    def _doubled(self, value: Value, n: int) -> Value:
+        """Return ``value`` doubled. A local's double is kept: it is often rotated again."""
+        if not (value.is_name and value.raw[0] == "l"):
+            return numeric.doubled(value, n)
+        key = f"double of {value.raw}"
+        if key not in self.bounds:
+            variable = self.fresh()
+            self.emit(f"{variable} = {numeric.doubled(value, n).raw}")
+            self.bounds[key] = name(variable, high=mask(2 * n), n=n)
+        return self.bounds[key]
 
     # -- variables ------------------------------------------------------------------------------
 
@@ -154,6 +165,7 @@ class Straight(Operands):
         self.spill(reading=frozenset((variable,)))
         if value.text != variable:
             self.emit(f"{variable} = {value.text}")
+        self.bounds.pop(f"double of {variable}", None)
         self.bounds[variable] = name(
             variable, high=value.masked().high, n=value.n, aligned=value.aligned
         )
