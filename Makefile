@@ -56,8 +56,9 @@ nightly: setup $(NODE_MODULES) ## Run the long forms of the tests too
 bench: setup ## Measure the machine beside its peers
 	$(BIN)/python -m bench.machine
 
-deps: ## Install what comes from apt (Node), as root
+deps: ## Install what comes from apt (Node; wabt for the benchmark), as root
 	command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
+	command -v wasm-interp >/dev/null || { apt-get update && apt-get install --yes wabt; }
 
 generate: setup ## Write the generated parts of docs and golden files anew
 	$(BIN)/python -m tools.generate

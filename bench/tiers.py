@@ -105,7 +105,7 @@ def wasm_interp_s(name: str, argument: int, result: int) -> float | None:
         tiny = _peer_module(name, PEER_TINY[name], Path(folder) / "tiny.wasm")
         times = {whole: float("inf"), tiny: float("inf")}
         for _ in range(ROUNDS):
-            for module in times:
+            for module in (whole, tiny):
                 begin = perf_counter()
                 done = subprocess.run(
                     ["wasm-interp", "--run-all-exports", str(module)],

@@ -165,6 +165,10 @@ class Program:
 
         return CompiledProgram(self)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave compiled code out of copies and pickles: it is made anew where it is wanted."""
+        return {name: value for name, value in vars(self).items() if name != "compiled"}
+
     # -- commitments ------------------------------------------------------------------------------
 
     @cached_property

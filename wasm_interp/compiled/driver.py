@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from wasm_interp.compiled.instance import Instance
-from wasm_interp.compiled.program import POOL_MAX, CompiledFunction
 from wasm_interp.profile import PROFILE_V1
 from wasm_interp.state import Status
 from wasm_interp.stepper import run_plain_steps
 
 if TYPE_CHECKING:
-    from wasm_interp.compiled.program import CompiledProgram
+    from wasm_interp.compiled.program import CompiledFunction, CompiledProgram
     from wasm_interp.machine import Machine
 
 PYTHONS: Final = frozenset({("cpython", 3, 11)})
@@ -86,11 +84,10 @@ def _enter(m: Machine, compiled: CompiledProgram, end: int) -> bool:
         arguments = _call_arguments(m, index) if loop is None else _loop_arguments(m, function)
     returned = False
     if function is not None and arguments is not None:
-        instance = compiled.pool.pop() if compiled.pool else Instance(compiled)
+        instance = compiled.borrow()
         with _room_for_calls():
             returned = instance.run(m, function, arguments, left)
-        if len(compiled.pool) < POOL_MAX:
-            compiled.pool.append(instance)
+        compiled.give_back(instance)
     if not returned:
         m.run(min(end - m.steps, STEPS_AFTER_STOP))
     return True

@@ -33,7 +33,7 @@ def compiled_source(program: Program, symbol: str) -> str:
             head += ": CPython refuses this; the stepper runs it"
         lines += [
             head,
-            "# l: locals, t: operands that wait, g: globals, fuel: steps left, d: depth",
+            LEGEND,
         ]
         said = -1
         # The first line and the last only make the shared names.

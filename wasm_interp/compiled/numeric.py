@@ -348,11 +348,11 @@ BINARY: Final[dict[str, Binary]] = {
 }
 """Instructions of two operands, by name."""
 
-ROTATIONS: Final = frozenset(f"{kind}.{name}" for kind in ("i32", "i64") for name in ("rotl", "rotr"))
+ROTATIONS: Final = frozenset(
+    f"{kind}.{name}" for kind in ("i32", "i64") for name in ("rotl", "rotr")
+)
 """Instructions whose first operand is doubled if the amount is a constant."""
 
-HELPERS: Final = {
-    rule.__name__: rule
-    for rule in (*(integer.idiv_s, integer.irem_s, integer.ictz, integer.irotl, integer.irotr),)
-}
+_RULES = (integer.idiv_s, integer.irem_s, integer.ictz, integer.irotl, integer.irotr)
+HELPERS: Final = {rule.__name__: rule for rule in _RULES}
 """Rules that generated code calls."""

@@ -108,6 +108,20 @@ class CompiledProgram:
         self.by_code[code] = made
         return made
 
+    def borrow(self) -> Instance:
+        """Return an instance that no other run uses."""
+        from wasm_interp.compiled.instance import Instance
+
+        try:
+            return self.pool.pop()
+        except IndexError:
+            return Instance(self)
+
+    def give_back(self, instance: Instance) -> None:
+        """Keep an instance for the next run: its functions are made already."""
+        if len(self.pool) < POOL_MAX:
+            self.pool.append(instance)
+
     def _refuse(self, index: int, resumed: int | None, reason: str) -> None:
         """Leave a function, or one of its loops, to the stepper."""
         function = self.program.functions[index]
