@@ -19,6 +19,7 @@ from tests.wasm_interp.tiers import FUEL, assert_same, assert_tiers_agree, enter
 from tests.wasm_interp.wat import program_of
 from wasm_interp import load, reduce, replay
 from wasm_interp.compiled import driver, supported
+from wasm_interp.compiled.listing import compiled_source
 from wasm_interp.machine import Tier
 from wasm_interp.message import Message
 from wasm_interp.rules import host
@@ -159,6 +160,44 @@ def test_a_function_that_is_not_compiled_calls_and_is_called() -> None:
     )
     program = program_of(text)
     assert_tiers_agree(program, "f", [40], stops=(1_500, None))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(local.set 0 (i32.add (local.get 0) (i32.const 1)))" * 5_000,
+        "(local.get 0)" * 200 + "(local.set 0)" * 200,
+        "(block " * 300 + ")" * 300,
+    ],
+    ids=["long", "operands", "blocks"],
+)
+def test_what_would_take_too_long_to_compile_is_left_to_the_stepper(body: str) -> None:
+    text = f'(module (func (export "f") (param i32) (result i32) {body} (local.get 0)))'
+    program = program_of(text)
+    assert_tiers_agree(program, "f", [1])
+    assert program.compiled.function(0) is None
+    assert "not compiled" in compiled_source(program, "f")
+
+
+def test_a_run_that_compiled_code_keeps_leaving_goes_on_in_the_stepper(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (
+        f"(module {deep(30, '$deep')}"
+        '(func (export "f") (param i32) (result i32)'
+        " (loop $l (drop (call $deep (i32.const 1)))"
+        "  (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))"
+    )
+    entered = []
+    original = driver._enter
+    monkeypatch.setattr(driver, "_enter", lambda *a: entered.append(1) or original(*a))
+    monkeypatch.setattr(driver, "STEPS_AFTER_STOP", 3)
+    program = program_of(text, fuel=10**6)
+    compiled, stepped = (start(program, "f", [9_000], fuel=10**6) for _ in range(2))
+    compiled.run(tier=Tier.COMPILED)
+    stepped.run()
+    assert_same(compiled, stepped)
+    assert len(entered) < 1_000
 
 
 def test_a_traced_interpreter_runs_the_stepper(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,3 +59,4 @@ def enter_always(patch: pytest.MonkeyPatch) -> None:
     """Make the driver enter compiled code for any run, and soon again after it stopped."""
     patch.setattr(driver, "SHORT_RUN", 0)
     patch.setattr(driver, "STEPS_AFTER_STOP", 3)
+    patch.setattr(driver, "ENTRIES_MIN", 10**9)

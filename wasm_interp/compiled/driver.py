@@ -27,6 +27,9 @@ SHORT_RUN: Final = 500
 """Steps that are not worth entering compiled code for."""
 STEPS_AFTER_STOP: Final = 300
 """Steps that the stepper takes where compiled code stopped, before that is tried again."""
+ENTRIES_MIN: Final = 100
+STEPS_PER_ENTRY: Final = 1_000
+"""Fewer steps, after some entries, and the stepper alone is faster than going to and fro."""
 CALL_DEPTH_MAX: Final = PROFILE_V1.call_depth_max
 FRAMES_BESIDE: Final = 200
 """Python frames that a run needs beside one for each call."""
@@ -49,10 +52,14 @@ def run_compiled(m: Machine, max_steps: int | None = None) -> int:
     if not supported():
         return m.run(max_steps)
     compiled = m.program.compiled
+    entries = 0
     while m.status is Status.RUNNING and m.steps < end:
-        if min(end - m.steps, m.fuel) < SHORT_RUN:
+        worth_it = entries < ENTRIES_MIN or m.steps - before > entries * STEPS_PER_ENTRY
+        if min(end - m.steps, m.fuel) < SHORT_RUN or not worth_it:
             m.run(end - m.steps)
-        elif not _enter(m, compiled, end):
+        elif _enter(m, compiled, end):
+            entries += 1
+        else:
             _step_to_entry(m, compiled, end)
     return m.steps - before
 

@@ -23,7 +23,7 @@ from wasm_interp.bulk_memory import (
     uses_bulk_memory,
 )
 from wasm_interp.compiled.branches import Branches
-from wasm_interp.compiled.labels import Group, Label, Text
+from wasm_interp.compiled.labels import LABELS_MAX, OPERANDS_MAX, Group, Label, Text, TooLarge
 from wasm_interp.compiled.shape import FUNCTION, path_to
 from wasm_interp.compiled.source import (
     SETTLED,
@@ -136,6 +136,8 @@ class FunctionCompiler(Branches):
 
     def _compile(self, at: int, instr: Instr) -> None:
         opcode = instr.opcode.code
+        if len(self.stack) > OPERANDS_MAX or len(self.labels) > LABELS_MAX:
+            raise TooLarge(f"it has more than {OPERANDS_MAX} operands or {LABELS_MAX} open blocks")
         if not self.reachable:
             self._skip(opcode)
         elif opcode in _CONTROL:

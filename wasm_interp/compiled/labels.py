@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wasm_interp.bulk_memory import BULK_MEMORY, bulk_memory_code
 from wasm_interp.lower import body_of
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from wasm_interp.compiled.values import Value
     from wasm_interp.lower import LinkedFunction
     from wasm_interp.module import Instr
+
+
+OPERANDS_MAX: Final = 128
+LABELS_MAX: Final = 256
+
+
+class TooLarge(Exception):
+    """A function takes more operands or labels at once than compiling bears."""
 
 
 @dataclass(slots=True, eq=False)

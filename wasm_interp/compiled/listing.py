@@ -25,12 +25,14 @@ def compiled_source(program: Program, symbol: str) -> str:
     compiled = program.compiled
     lines: list[str] = []
     for entry in found:
-        text = compiled.compiler(entry.index).compile()
+        function = compiled.function(entry.index)
         if lines:
             lines.append("")
         head = f"# {printable(entry.symbol)} {entry.type}, pc {entry.pc}"
-        if compiled.function(entry.index) is None:
-            head += ": CPython refuses this; the stepper runs it"
+        if function is None:
+            lines.append(f"{head}: not compiled, the stepper runs it")
+            continue
+        text = function.text
         lines += [
             head,
             LEGEND,

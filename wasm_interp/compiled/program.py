@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wasm_interp.compiled.calls import call_depths
 from wasm_interp.compiled.function import FunctionCompiler
-from wasm_interp.compiled.labels import Text, expanded
+from wasm_interp.compiled.labels import Text, TooLarge, expanded
 from wasm_interp.compiled.numeric import HELPERS
 from wasm_interp.instructions import INVALID
 from wasm_interp.lower import locals_depth
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 
-INSTRUCTIONS_MAX: Final = 1 << 16
-"""The longest function that is compiled, in instructions of its body."""
+INSTRUCTIONS_MAX: Final = 1 << 14
+"""The longest function that is compiled, in instructions of its body and targets of its tables."""
 POOL_MAX: Final = 4
 """How many instances a program keeps for the next machine."""
 
@@ -86,15 +86,15 @@ class CompiledProgram:
 
     def _compile(self, index: int, resumed: int | None) -> CompiledFunction | None:
         function = self.program.functions[index]
-        body = expanded(self.program.linked[index], index)
-        if sum(1 for _ in islice(body, INSTRUCTIONS_MAX + 1)) > INSTRUCTIONS_MAX:
+        body = islice(expanded(self.program.linked[index], index), INSTRUCTIONS_MAX + 1)
+        if sum(1 + len(instr.labels) for instr in body) > INSTRUCTIONS_MAX:
             self._refuse(index, resumed, f"it has more than {INSTRUCTIONS_MAX} instructions")
             return None
         compiler = self.compiler(index, resumed)
-        text = compiler.compile()
         try:
+            text = compiler.compile()
             code = _code_of(text, f"<{function.symbol}>")
-        except (SyntaxError, RecursionError) as error:
+        except (TooLarge, SyntaxError, RecursionError) as error:
             self._refuse(index, resumed, str(error))
             return None
         if resumed is None:
