@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from cli.files import hex_bytes, read_program, read_rows
 from cli.options import json_option, module_argument, program_options, rows_option, tier_option
-from cli.output import hex_text, print_fields, print_json, spinner
-from wasm_interp.errors import InputError
+from cli.output import BACKTRACE_MAX, hex_text, print_fields, print_json, spinner
+from wasm_interp.errors import InputError, printable
 from wasm_interp.machine import Machine, Tier
 from wasm_interp.message import Message
 from wasm_interp.module import FunctionType
@@ -50,32 +51,51 @@ def call(
     if as_json:
         print_json(report)
     else:
-        print_fields((name, value) for name, value in report.items() if value is not None)
+        _print(report)
+
+
+INTEGER_CHARACTERS_MAX: Final = 80
+"""Enough for 64 bits in binary with a sign and a prefix."""
 
 
 def _integer(text: str) -> int:
     try:
+        if len(text) > INTEGER_CHARACTERS_MAX:
+            raise ValueError
         return int(text, 0)
     except ValueError:
-        shown = text if len(text) <= 40 else text[:39] + "…"
-        raise InputError(f"argument '{shown}' is not an integer") from None
+        shown = printable(text[:INTEGER_CHARACTERS_MAX])
+        raise InputError(f"argument '{shown}' is not an integer of 64 bits") from None
 
 
 def _report(machine: Machine, kind: FunctionType) -> dict[str, object]:
     halted = machine.status is Status.HALTED
+    result = kind.results[0].text if halted and kind.results else None
     return {
         "status": machine.status.name.lower(),
-        "result": _result(machine, kind) if halted and kind.results else None,
+        "result": machine.result if result else None,
+        "result_type": result,
         "trap": None if halted else machine.trap.name.lower(),
         "stopped_at": None if halted else str(machine.program.location(machine.pc)),
+        "backtrace": None if halted else [str(place) for place in machine.backtrace()],
         "steps": machine.steps,
         "fuel": machine.fuel,
         "state_hash": hex_text(machine.state_hash()),
-        "memory_root": hex_text(machine.memory_root()),
+        "memory_hash": hex_text(machine.memory_root()),
         "db_root": hex_text(machine.rows.root),
     }
 
 
-def _result(machine: Machine, kind: FunctionType) -> str:
-    """Return the result as text, because JSON numbers lose 64-bit integers."""
-    return f"{kind.results[0].text}:{machine.result}"
+def _print(report: dict[str, object]) -> None:
+    """Print a report for people: the result signed too, a trap with the calls that led to it."""
+    report = dict(report)
+    calls = report.pop("backtrace")
+    kind = report.pop("result_type")
+    if isinstance(kind, str) and isinstance(report["result"], int):
+        sign = 1 << (31 if kind == "i32" else 63)
+        signed = (report["result"] ^ sign) - sign
+        report["result"] = f"{report['result']} ({kind}" + (f", {signed})" if signed < 0 else ")")
+    print_fields((name, value) for name, value in report.items() if value is not None)
+    if isinstance(calls, list):
+        for place in calls[1:BACKTRACE_MAX]:
+            click.echo(f"  called at {place}")

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from cli.hints import hint
 from merkle import ChannelsError, OrderedMap
 from wasm_interp.abi import Form, state_rows
-from wasm_interp.errors import InputError
+from wasm_interp.errors import InputError, ModuleError, printable
 from wasm_interp.link import load
 from wasm_interp.message import PAYLOAD_MAX
 from wasm_interp.program import Program
 from wasm_interp.turn import LogEntry
 
-MODULE_BYTES_MAX: Final = 64 * 2**20
+MODULE_BYTES_MAX: Final = 4 * 2**20
+"""Loading takes up to 150 times a module's size in memory (P-13)."""
+
 ROWS_FILE_BYTES_MAX: Final = 256 * 2**20
 LINE_CHARACTERS_MAX: Final = 4 * PAYLOAD_MAX
 
@@ -26,12 +29,14 @@ LINE_CHARACTERS_MAX: Final = 4 * PAYLOAD_MAX
 def read_bytes(path: Path, *, limit: int) -> bytes:
     """Return the contents of a file of at most ``limit`` bytes."""
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise InputError(f"{path}: {size} bytes are more than {limit}")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            # The size of a device or a pipe says nothing: what counts is what comes out of it.
+            data = file.read(limit + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
+    if len(data) > limit:
+        raise InputError(f"{path}: more than {limit} bytes")
+    return data
 
 
 def read_program(
@@ -41,11 +46,16 @@ def read_program(
     state_bytes_max: int | None = None,
     fuel: int | None = None,
 ) -> Program:
-    """Load the module at ``path``. Raises `ModuleError` if it is refused."""
+    """Load the module at ``path``. Raises `ModuleError` if it is refused, with a hint as a note."""
     wasm = read_bytes(path, limit=MODULE_BYTES_MAX)
-    if state_bytes_max is None:
-        return load(wasm, reducer=reducer, fuel=fuel)
-    return load(wasm, reducer=reducer, state_bytes_max=state_bytes_max, fuel=fuel)
+    try:
+        if state_bytes_max is None:
+            return load(wasm, reducer=reducer, fuel=fuel)
+        return load(wasm, reducer=reducer, state_bytes_max=state_bytes_max, fuel=fuel)
+    except ModuleError as error:
+        if advice := hint(error, wasm):
+            error.add_note(f"hint: {advice}")
+        raise
 
 
 def hex_bytes(text: object, *, what: str) -> bytes:
@@ -86,7 +96,9 @@ def _fields(value: object, allowed: set[str], *, what: str) -> dict[str, Any]:
     unknown = sorted(set(value) - allowed)
     if unknown:
         known = ", ".join(sorted(allowed))
-        raise InputError(f"{what} has the unknown field '{unknown[0]}'; known are: {known}")
+        raise InputError(
+            f"{what} has the unknown field '{printable(unknown[0])}'; known are: {known}"
+        )
     return value
 
 

@@ -12,8 +12,9 @@ from cli.output import hex_text, print_fields, print_json
 from wasm_interp.abi import reducer_form
 from wasm_interp.compiled.listing import compiled_source
 from wasm_interp.disassembly import Listing, disassemble
-from wasm_interp.errors import LinkError
+from wasm_interp.errors import LinkError, printable
 from wasm_interp.module import ExternKind
+from wasm_interp.profile import PAGE_BYTES
 from wasm_interp.program import Program
 
 
@@ -64,13 +65,13 @@ def _report(program: Program) -> dict[str, object]:
         "state_bytes_max": program.state_bytes_max,
         "fuel": program.fuel,
         "imports": [
-            f"{entry.module}.{entry.name} {module.types[entry.type_index]}"
+            printable(f"{entry.module}.{entry.name} {module.types[entry.type_index]}")
             for entry in module.imported(ExternKind.FUNCTION)
         ],
-        "exports": [f"{name} {entry.type}" for name, entry in program.exports.items()],
+        "exports": [f"{printable(name)} {entry.type}" for name, entry in program.exports.items()],
         "functions": len(module.functions),
         "instructions": len(program.words),
-        "memory_pages": len(program.memory) >> 16,
+        "memory_pages": len(program.memory) // PAGE_BYTES,
         "memory_pages_max": program.memory_max,
         "table_entries": len(program.table),
         "globals": len(module.globals),

@@ -13,10 +13,13 @@ from typing import Final, NoReturn
 import click
 
 COMMANDS: Final = {
+    "new": "Make a project: a reducer in a language, its tests, a log and a Makefile.",
     "inspect": "Show what a module is: profile verdict, ABI, limits, reducer id, disassembly.",
     "call": "Call an exported function of a module and show where the machine stops.",
     "run": "Apply a log of messages to a reducer and show what becomes of each.",
     "trace": "Show the state at every step of one message.",
+    "test": "Run a reducer's test cases and show what differs.",
+    "profile": "Show what messages cost, by function, line or instruction.",
     "repl": "Open a Python prompt with a reducer, its turns and its runs at hand.",
     "wast": "Run official test scripts of the WebAssembly suite.",
 }
@@ -74,13 +77,18 @@ def run_command() -> int:
 def _report(error: Exception) -> int:
     """Print an outside fault and return its exit status; raise anything else: it is our bug."""
     # Imported only now, so that `--help` does not wait for it.
-    from merkle.errors import ChannelsError
-    from wasm_interp.errors import InputError
+    try:
+        from merkle.errors import ChannelsError
+        from wasm_interp.errors import InputError, MessageError
+    except Exception as refusal:
+        # The packages refuse to load: CHANNELS_KECCAK names no backend.
+        click.echo(f"error: {refusal}", err=True)
+        return 2
 
     if not isinstance(error, ChannelsError):
         raise error
-    click.echo(f"error: {error}", err=True)
-    return 2 if isinstance(error, InputError) else 1
+    click.echo("; ".join([f"error: {error}", *getattr(error, "__notes__", ())]), err=True)
+    return 2 if isinstance(error, InputError | MessageError) else 1
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import click
 
 T = TypeVar("T")
+
+BACKTRACE_MAX: Final = 12
+"""Calls shown of a trap."""
 
 
 def hex_text(data: bytes) -> str:

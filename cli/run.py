@@ -16,8 +16,9 @@ from cli.options import (
     rows_option,
     tier_option,
 )
-from cli.output import Table, hex_text, print_json, progress
+from cli.output import BACKTRACE_MAX, Table, hex_text, print_json, progress
 from wasm_interp.machine import Tier
+from wasm_interp.state import TrapCode
 from wasm_interp.turn import Turn, replay
 
 
@@ -74,6 +75,7 @@ def _report(number: int, turn: Turn) -> dict[str, object]:
         "result": turn.result,
         "trap": turn.trap.name.lower(),
         "stopped_at": str(turn.stopped_at),
+        "backtrace": [str(place) for place in turn.backtrace],
         "steps": turn.steps,
         "fuel_used": turn.fuel_used,
         "db_root": hex_text(turn.db_root),
@@ -89,3 +91,6 @@ def _print(table: Table, number: int, turn: Turn) -> None:
             *(turn.verdict, turn.steps, hex_text(turn.db_root)),
         ]
     )
+    if turn.trap is not TrapCode.NONE:
+        for place in turn.backtrace[:BACKTRACE_MAX]:
+            click.echo(f"      at {place}")

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Step(NamedTuple):
+class PathBranch(NamedTuple):
     """One branch on the way from a row to the root: its bit, and its child on the other side."""
 
     bit: int
@@ -52,7 +52,7 @@ class Path(Shown):
 
     key: bytes
     value_hash: Hash32
-    steps: tuple[Step, ...]
+    branches: tuple[PathBranch, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -61,7 +61,7 @@ class Member(Shown):
 
     key: bytes
     value: bytes
-    steps: tuple[Step, ...]
+    branches: tuple[PathBranch, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -97,13 +97,13 @@ PutProof: TypeAlias = Update | Insert
 DeleteProof: TypeAlias = Delete | Absent
 
 
-def check_descending(key: bytes, steps: Sequence[Step]) -> None:
-    """Raise `PathNotDescending` unless the bits of ``steps`` are bits of ``key``, the last first.
+def check_descending(key: bytes, branches: Sequence[PathBranch]) -> None:
+    """Raise `PathNotDescending` unless ``branches`` are at bits of ``key``, the last first.
 
     Spec: M-20. Mirror: ``OrderedMap.sol:checkDescending``.
     """
     limit = bit_count(key)
-    for bit, _ in steps:
+    for bit, _ in branches:
         if not 0 <= bit < limit:
             raise PathNotDescending(bit=bit, limit=limit)
         limit = bit
@@ -123,7 +123,7 @@ def check_off_path(path: Path, *, key: bytes, bit: int) -> None:
 
     Spec: M-24. Mirror: ``OrderedMap.sol:checkOffPath``.
     """
-    if any(step.bit == bit for step in path.steps):
+    if any(branch.bit == bit for branch in path.branches):
         raise BitOnPath(key=key, bit=bit)
 
 
@@ -136,12 +136,12 @@ def check_empty(root: Hash32) -> None:
         raise MapNotEmpty(root=root)
 
 
-def fold(node: Hash32, *, key: bytes, steps: Sequence[Step]) -> Hash32:
-    """Return the root above ``node``, which stands at each of ``steps`` as ``key`` says.
+def fold(node: Hash32, *, key: bytes, branches: Sequence[PathBranch]) -> Hash32:
+    """Return the root above ``node``, which stands at each of ``branches`` as ``key`` says.
 
     Spec: M-21. Mirror: ``OrderedMap.sol:fold``.
     """
-    for bit, sibling in steps:
+    for bit, sibling in branches:
         if bit_at(key, bit):
             node = branch_hash(bit, sibling, node)
         else:
@@ -158,10 +158,10 @@ def verify_path(root: Hash32, path: Path) -> None:
     """
     check_row_key(path.key)
     check_word(path.value_hash)
-    for step in path.steps:
-        check_word(step.sibling)
-    check_descending(path.key, path.steps)
-    actual = fold(leaf_hash(path.key, path.value_hash), key=path.key, steps=path.steps)
+    for branch in path.branches:
+        check_word(branch.sibling)
+    check_descending(path.key, path.branches)
+    actual = fold(leaf_hash(path.key, path.value_hash), key=path.key, branches=path.branches)
     if actual != root:
         raise RootMismatch(expected=root, actual=actual)
 
@@ -176,7 +176,7 @@ def verify_member(root: Hash32, proof: Member, *, key: bytes) -> bytes:
     check_key(proof.key, expected=key)
     check_value(proof.value)
     value_hash = keccak256(proof.value)
-    verify_path(root, Path(key=proof.key, value_hash=value_hash, steps=proof.steps))
+    verify_path(root, Path(key=proof.key, value_hash=value_hash, branches=proof.branches))
     return proof.value
 
 
@@ -219,7 +219,7 @@ def verify_update(root: Hash32, proof: Update, *, key: bytes, value: bytes) -> H
     check_value(value)
     check_key(proof.path.key, expected=key)
     verify_path(root, proof.path)
-    return fold(leaf_hash(key, keccak256(value)), key=key, steps=proof.path.steps)
+    return fold(leaf_hash(key, keccak256(value)), key=key, branches=proof.path.branches)
 
 
 def verify_insert(root: Hash32, proof: Insert, *, key: bytes, value: bytes) -> Hash32:
@@ -237,12 +237,12 @@ def verify_insert(root: Hash32, proof: Insert, *, key: bytes, value: bytes) -> H
         check_empty(root)
         return leaf
     bit = verify_neighbour(root, path, key=key)
-    below = [step for step in path.steps if step.bit > bit]
-    above = [step for step in path.steps if step.bit < bit]
-    other = fold(leaf_hash(path.key, path.value_hash), key=path.key, steps=below)
+    below = [branch for branch in path.branches if branch.bit > bit]
+    above = [branch for branch in path.branches if branch.bit < bit]
+    other = fold(leaf_hash(path.key, path.value_hash), key=path.key, branches=below)
     # The new branch holds exactly the rows that agree with the key before this bit.
-    branch = fold(leaf, key=key, steps=[Step(bit, other)])
-    return fold(branch, key=key, steps=above)
+    branch = fold(leaf, key=key, branches=[PathBranch(bit, other)])
+    return fold(branch, key=key, branches=above)
 
 
 def verify_delete(root: Hash32, proof: DeleteProof, *, key: bytes) -> Hash32:
@@ -257,10 +257,10 @@ def verify_delete(root: Hash32, proof: DeleteProof, *, key: bytes) -> Hash32:
         return root
     check_key(proof.path.key, expected=key)
     verify_path(root, proof.path)
-    if not proof.path.steps:
+    if not proof.path.branches:
         return ZERO_HASH
-    parent, *above = proof.path.steps
-    return fold(parent.sibling, key=key, steps=above)
+    parent, *above = proof.path.branches
+    return fold(parent.sibling, key=key, branches=above)
 
 
 def verify_get(root: Hash32, proof: GetProof, *, key: bytes) -> bytes | None:

@@ -27,8 +27,8 @@ from merkle.map_proofs import (
     Insert,
     Member,
     Path,
+    PathBranch,
     PutProof,
-    Step,
     Update,
 )
 from merkle.seek_proofs import Between, Empty, Equal, First, Last, SeekProof
@@ -228,7 +228,7 @@ class OrderedMap:
         trail, leaf = _descend(self._node, key)
         if leaf.key != key:
             return Absent(_path(trail, leaf))
-        return Member(key=key, value=leaf.value, steps=_steps(trail, leaf))
+        return Member(key=key, value=leaf.value, branches=_path_branches(trail, leaf))
 
     def prove_put(self, key: bytes) -> PutProof:
         """Return the proof of the root after `put`, whatever the value.
@@ -348,19 +348,19 @@ def _sibling(parent: Branch, child: Node) -> Node:
     return parent.right if parent.left is child else parent.left
 
 
-def _steps(trail: list[Branch], leaf: Leaf) -> tuple[Step, ...]:
+def _path_branches(trail: list[Branch], leaf: Leaf) -> tuple[PathBranch, ...]:
     """Return the branches above ``leaf`` as a path has them. Spec: M-20."""
-    steps = []
+    branches = []
     child: Node = leaf
     for parent in reversed(trail):
-        steps.append(Step(parent.bit, node_hash(_sibling(parent, child))))
+        branches.append(PathBranch(parent.bit, node_hash(_sibling(parent, child))))
         child = parent
-    return tuple(steps)
+    return tuple(branches)
 
 
 def _path(trail: list[Branch], leaf: Leaf) -> Path:
     value_hash = keccak256(leaf.value)
-    return Path(key=leaf.key, value_hash=value_hash, steps=_steps(trail, leaf))
+    return Path(key=leaf.key, value_hash=value_hash, branches=_path_branches(trail, leaf))
 
 
 def _first(node: Node) -> bytes:

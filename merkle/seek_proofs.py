@@ -76,9 +76,9 @@ def check_edge(path: Path, *, side: int, below: int = -1) -> None:
 
     Spec: M-28. Mirror: ``OrderedMap.sol:checkEdge``.
     """
-    for step in path.steps:
-        if step.bit > below and bit_at(path.key, step.bit) != side:
-            raise RowNotAtEdge(key=path.key, bit=step.bit)
+    for branch in path.branches:
+        if branch.bit > below and bit_at(path.key, branch.bit) != side:
+            raise RowNotAtEdge(key=path.key, bit=branch.bit)
 
 
 def check_adjacent(before: Path, after: Path) -> None:
@@ -91,11 +91,11 @@ def check_adjacent(before: Path, after: Path) -> None:
     """
     parting = first_diff(before.key, after.key)
     assert parting is not None, "two rows in order are not one row"
-    shared = [step for step in before.steps if step.bit < parting]
-    if shared != [step for step in after.steps if step.bit < parting]:
+    shared = [branch for branch in before.branches if branch.bit < parting]
+    if shared != [branch for branch in after.branches if branch.bit < parting]:
         raise RowsNotAdjacent(before=before.key, after=after.key, bit=parting)
     for path in (before, after):
-        if all(step.bit != parting for step in path.steps):
+        if all(branch.bit != parting for branch in path.branches):
             raise RowsNotAdjacent(before=before.key, after=after.key, bit=parting)
     check_edge(before, side=RIGHT, below=parting)
     check_edge(after, side=LEFT, below=parting)

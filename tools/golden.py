@@ -42,7 +42,13 @@ def _program_facts(program: Program) -> dict[str, Any]:
 
 def programs() -> str:
     """Return the ids and roots of every committed module."""
-    modules = sorted([*ROOT.glob("examples/*/*.wasm"), *ROOT.glob("bench/programs/*.wasm")])
+    modules = sorted(
+        [
+            *ROOT.glob("examples/*/*.wasm"),
+            *ROOT.glob("examples/*/*/*.wasm"),
+            *ROOT.glob("bench/programs/*.wasm"),
+        ]
+    )
     facts = {str(path.relative_to(ROOT)): _program_facts(read_program(path)) for path in modules}
     return _text({"profile_hash": PROFILE_V1.hash().hex(), "programs": facts})
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from wasm_interp.errors import InputError, LinkError
+from wasm_interp.errors import InputError, NotAReducer
 from wasm_interp.module import ExternKind, FunctionType, Module
 from wasm_interp.opcodes import ValueType
 from wasm_interp.profile import PAGE_BYTES, PROFILE_V1
@@ -71,9 +71,10 @@ BARE: Final = Entry(form=None)
 
 
 def entry_of(module: Module, *, state_bytes_max: int) -> Entry:
-    """Return how the reducer ``module`` is entered. Raises `LinkError` if it is none (T-20, T-22).
+    """Return how the reducer ``module`` is entered.
 
-    Raises `InputError` for a maximum that is no number of chunks (T-23).
+    Raises `NotAReducer` if it is none (T-20, T-22), and `InputError` for a maximum that is no
+    number of chunks (T-23).
     """
     if reducer_form(module) is Form.DB:
         return Entry(form=Form.DB)
@@ -89,17 +90,17 @@ def exported_function(module: Module, name: str) -> FunctionType | None:
 
 
 def reducer_form(module: Module) -> Form:
-    """Return the form of the reducer that ``module`` is. Raises `LinkError` (T-20)."""
+    """Return the form of the reducer that ``module`` is. Raises `NotAReducer` (T-20)."""
     kind = exported_function(module, REDUCE)
     if kind is None:
-        raise LinkError("T-20: not a reducer: no function is exported as 'reduce'")
+        raise NotAReducer("T-20: no function is exported as 'reduce'")
     if kind == DB_TYPE:
         return Form.DB
     if kind == BLOB_TYPE:
         if not module.memories:
-            raise LinkError("T-20: a reducer of the blob form needs a memory")
+            raise NotAReducer("T-20: a reducer of the blob form needs a memory")
         return Form.BLOB
-    raise LinkError(
+    raise NotAReducer(
         f"T-20: 'reduce' has type {kind}; a reducer's is {DB_TYPE} (db form) "
         f"or {BLOB_TYPE} (blob form)"
     )
@@ -222,7 +223,7 @@ def _buffer_base(module: Module, size: int) -> tuple[str, int]:
             return text.format(size=size) + ("  call $__pin" if pinned else ""), 0
     own, added = module.memories[0].minimum, -(-size // PAGE_BYTES)
     if own + added > PROFILE_V1.memory_pages_max:
-        raise LinkError(
+        raise NotAReducer(
             f"T-22: no room for the buffers: {own} pages and {added} more are over "
             f"{PROFILE_V1.memory_pages_max}; export 'alloc'"
         )
@@ -230,7 +231,7 @@ def _buffer_base(module: Module, size: int) -> tuple[str, int]:
 
 
 def blob_entry(module: Module, *, state_bytes_max: int) -> Entry:
-    """Return the entry stub for a reducer of the blob form. Raises `LinkError` if it has no room.
+    """Return the entry stub for a reducer of the blob form. Raises `NotAReducer` if it has no room.
 
     Spec: T-21 to T-25.
     """

@@ -5,7 +5,8 @@
 - `ProfileViolation`: it uses what profile v1 leaves out, or more than it allows
   (docs/spec/profile.md); found while decoding, validating or linking.
 - `LinkError`: a segment does not fit (P-10), or the module is not the reducer that it is to be.
-- `InputError`: a message, a rows file or an argument is not acceptable.
+- `RecordError`, `MessageError`: bytes are no machine record, a message is outside its ranges.
+- `InputError`: a rows file, a log or an argument is not acceptable.
 
 A trap is none of these: it is a state of the machine (`wasm_interp.state`).
 """
@@ -77,6 +78,84 @@ class LinkError(ModuleError):
     """The module lacks what is asked of it, or what is linked with it does not fit."""
 
     kind = "cannot link"
+
+
+class NotAReducer(LinkError):
+    """A module has not the reducer ABI (T-20), or no room for it (T-22)."""
+
+    kind = "not a reducer"
+
+
+class RecordError(ChannelsError):
+    """Bytes are no machine record. Spec: S-1, S-10."""
+
+
+@dataclass(eq=False)
+class RecordLengthMismatch(RecordError):
+    """A machine record has another length than 320 bytes."""
+
+    sentence = "a machine record has 320 bytes, not {actual}"
+
+    actual: int
+
+
+@dataclass(eq=False)
+class RecordVersionMismatch(RecordError):
+    """A machine record is of another version."""
+
+    sentence = "machine record version {actual} is not 1"
+
+    actual: int
+
+
+@dataclass(eq=False)
+class StatusOutOfRange(RecordError):
+    """A machine record has a status that there is not."""
+
+    sentence = "a machine record has no status {status}"
+
+    status: int
+
+
+@dataclass(eq=False)
+class TrapCodeOutOfRange(RecordError):
+    """A machine record has a trap code that there is not."""
+
+    sentence = "a machine record has no trap code {code}"
+
+    code: int
+
+
+class MessageError(ChannelsError):
+    """A message is outside its ranges. Spec: T-1."""
+
+
+@dataclass(eq=False)
+class TurnOutOfRange(MessageError):
+    """A turn is no u64."""
+
+    sentence = "turn {turn} is not a u64"
+
+    turn: int
+
+
+@dataclass(eq=False)
+class SenderOutOfRange(MessageError):
+    """A sender is no u32."""
+
+    sentence = "sender {sender} is not a u32"
+
+    sender: int
+
+
+@dataclass(eq=False)
+class PayloadTooLong(MessageError):
+    """A payload is longer than the profile allows (P-1)."""
+
+    sentence = "payload has {length} bytes; at most {limit} are allowed (P-1)"
+
+    length: int
+    limit: int
 
 
 @dataclass(eq=False)

@@ -115,8 +115,15 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalsEntered:
+    """A function got fresh locals: the zero tree of ``depth``."""
+
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
-    """A frame was popped; execution goes on at ``pc``."""
+    """A frame was popped: the caller's locals are back, and execution goes on at ``pc``."""
 
     pc: int
 
@@ -156,6 +163,14 @@ class MessageRead:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFieldRead:
+    """The message's length, sender or turn was read."""
+
+    name: str
+    value: int
+
+
 @dataclass(frozen=True, slots=True)
 class Halted:
     """The machine halted with ``result``."""
@@ -182,11 +197,13 @@ Event = (
     | MemoryGrown
     | TableRead
     | Called
+    | LocalsEntered
     | Returned
     | RowRead
     | RowWritten
     | RowSought
     | MessageRead
+    | MessageFieldRead
     | Halted
     | Trapped
 )
@@ -293,6 +310,8 @@ def _control(m: Machine, word: Word) -> Iterator[Event | _Late]:
             if index < len(m.table):
                 yield TableRead(index=index, entry=m.table[index])
             yield lambda: Called(pc=m.pc, return_pc=return_pc)
+        case code.ENTER:
+            yield LocalsEntered(word.a)
         case code.RETURN:
             yield lambda: Returned(m.pc)
 
@@ -311,6 +330,12 @@ def _host(m: Machine, word: Word) -> Iterator[Event | _Late]:
             yield from _row_written(m, *m.stack[-2:])
         case code.DB_SEEK | code.DB_SEEK_BACK:
             yield from _sought(m, backwards=word.code == code.DB_SEEK_BACK)
+        case code.CHANNEL_MESSAGE_SIZE:
+            yield MessageFieldRead(name="length", value=len(m.message.payload))
+        case code.CHANNEL_SENDER:
+            yield MessageFieldRead(name="sender", value=m.message.sender)
+        case code.CHANNEL_TURN:
+            yield MessageFieldRead(name="turn", value=m.message.turn)
         case code.CHANNEL_MESSAGE_READ:
             out, offset, length = m.stack[-3:]
             yield MessageRead(offset=offset, data=m.message.payload[offset : offset + length])

@@ -25,7 +25,7 @@ from wasm_interp.abi import (
 from wasm_interp.assemble import assemble
 from wasm_interp.binary import decode
 from wasm_interp.commitments import padded
-from wasm_interp.errors import InputError, LinkError
+from wasm_interp.errors import InputError, LinkError, NotAReducer
 from wasm_interp.host import HOST_FUNCTIONS, HOST_TYPES
 from wasm_interp.lower import LinkedFunction, Lowered, canonical_type_ids, lower
 from wasm_interp.module import ExternKind, Instr, Limits, Module
@@ -67,7 +67,7 @@ def load(
 def _entry(module: Module, state_bytes_max: int, *, required: bool) -> Entry:
     try:
         return entry_of(module, state_bytes_max=state_bytes_max)
-    except LinkError:
+    except NotAReducer:
         if required:
             raise
         # P-12: any module in the profile can be called.

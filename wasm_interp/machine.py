@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from merkle import Hash32, OrderedMap, WordTree
     from wasm_interp.commitments import MemoryTree
     from wasm_interp.message import Message
-    from wasm_interp.program import Program
+    from wasm_interp.program import Location, Program
 
 
 class Tier(Enum):
@@ -87,6 +87,11 @@ class Machine:
         """Whether the next step changes anything."""
         return self.status is Status.RUNNING
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the machine, if it reduces a message, has accepted it. Spec: T-6."""
+        return self.status is Status.HALTED and self.result == 0
+
     def charge(self, amount: int) -> None:
         """Take a surcharge of ``amount`` fuel. Raises the trap `OUT_OF_FUEL`. Spec: S-12."""
         if self.fuel < amount:
@@ -146,6 +151,11 @@ class Machine:
     def memory_tree(self) -> WordTree:
         """Return the tree of memory: leaves, windows, diffs."""
         return self._commitments.memory.follow(self)
+
+    def backtrace(self) -> tuple[Location, ...]:
+        """Return where the machine stands and the calls that led there, the innermost first."""
+        calls = (return_pc - 1 for return_pc, _ in reversed(self.frames) if return_pc > 1)
+        return tuple(self.program.location(pc) for pc in (self.pc, *calls))
 
     def word(self) -> Word | None:
         """Return the instruction at pc, or None if there is no valid one."""

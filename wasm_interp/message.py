@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from merkle import Hash32, keccak256
-from wasm_interp.errors import InputError
+from wasm_interp.errors import PayloadTooLong, SenderOutOfRange, TurnOutOfRange
 from wasm_interp.profile import PROFILE_V1
 
 PAYLOAD_MAX: Final = PROFILE_V1.message_bytes_max
@@ -19,7 +19,8 @@ PAYLOAD_MAX: Final = PROFILE_V1.message_bytes_max
 class Message:
     """One message: ``payload`` of at most 4,096 bytes, sent by participant ``sender`` for ``turn``.
 
-    ``turn`` is in ``range(2**64)``, ``sender`` in ``range(2**32)``. Raises `InputError`.
+    ``turn`` is in ``range(2**64)``, ``sender`` in ``range(2**32)``. Raises `TurnOutOfRange`,
+    `SenderOutOfRange`, `PayloadTooLong`.
     """
 
     turn: int = 0
@@ -28,13 +29,11 @@ class Message:
 
     def __post_init__(self) -> None:
         if not 0 <= self.turn < 2**64:
-            raise InputError(f"turn {self.turn} is not a u64")
+            raise TurnOutOfRange(turn=self.turn)
         if not 0 <= self.sender < 2**32:
-            raise InputError(f"sender {self.sender} is not a u32")
+            raise SenderOutOfRange(sender=self.sender)
         if len(self.payload) > PAYLOAD_MAX:
-            raise InputError(
-                f"payload has {len(self.payload)} bytes; at most {PAYLOAD_MAX} are allowed (P-1)"
-            )
+            raise PayloadTooLong(length=len(self.payload), limit=PAYLOAD_MAX)
 
     def encode(self) -> bytes:
         """Return the preimage of the hash: 48 bytes."""

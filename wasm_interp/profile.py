@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 from merkle import Hash32, keccak256
+from merkle.key_bits import KEY_BYTES_MAX, VALUE_BYTES_MAX
 
 PAGE_BYTES: Final = 65_536
 
@@ -61,3 +62,7 @@ class Profile:
 
 
 PROFILE_V1: Final = Profile()
+
+# The map checks the same limits, and may not import from here.
+assert PROFILE_V1.key_bytes_max == KEY_BYTES_MAX
+assert PROFILE_V1.value_bytes_max == VALUE_BYTES_MAX

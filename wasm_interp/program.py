@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from merkle import ZERO_HASH, Hash32, OrderedMap, WordTree, depth_for, keccak256
 from wasm_interp.abi import Form
 from wasm_interp.commitments import CHUNK_BYTES, u64_leaves
-from wasm_interp.errors import InputError, printable
+from wasm_interp.errors import InputError, NotAReducer, printable
 from wasm_interp.instructions import INSTRUCTIONS, INVALID, JUMP_TABLE, Word, is_valid
 from wasm_interp.lower import (
     HALT_WITH_RESULT,
@@ -196,7 +196,7 @@ class Program:
 
     @cached_property
     def reducer_id(self) -> Hash32:
-        """The id of a reducer. Raises `InputError` if the program is none. Spec: T-30."""
+        """The id of a reducer. Raises `NotAReducer`. Spec: T-30."""
         genesis = replace(self.start().state(), db_root=ZERO_HASH, message=ZERO_HASH)
         return keccak256(REDUCER_TAG + self.wasm_hash + self.profile.hash() + genesis.hash())
 
@@ -205,10 +205,10 @@ class Program:
     def start(self, rows: OrderedMap = EMPTY_ROWS, message: Message = NO_MESSAGE) -> Machine:
         """Return a machine at genesis, about to reduce ``message`` over ``rows``. Spec: T-4.
 
-        Raises `InputError` if the program is not a reducer.
+        Raises `NotAReducer`.
         """
         if self.entry_pc is None:
-            raise InputError("the module is not a reducer: it has no entry (T-20)")
+            raise NotAReducer("T-20: the module was linked without an entry")
         return self._machine(self.entry_pc, [], has_result=True, rows=rows, message=message)
 
     def call(

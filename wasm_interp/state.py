@@ -16,7 +16,12 @@ from typing import Final
 from merkle import Hash32, keccak256
 from merkle.display import full, html_table
 from merkle.hashing import short_hex
-from wasm_interp.errors import InputError
+from wasm_interp.errors import (
+    RecordLengthMismatch,
+    RecordVersionMismatch,
+    StatusOutOfRange,
+    TrapCodeOutOfRange,
+)
 
 RECORD_BYTES: Final = 320
 RECORD_VERSION: Final = 1
@@ -112,17 +117,20 @@ class State:
     def decode(cls, record: bytes) -> State:
         """Return the state that ``record`` encodes.
 
-        Raises `InputError` for another length, version, status or trap code; ranges that only a
-        reachable state respects (S-13 and on) are not checked.
+        Raises `RecordLengthMismatch`, `RecordVersionMismatch`, `StatusOutOfRange`,
+        `TrapCodeOutOfRange`; ranges that only a reachable state respects (S-13 and on) are not
+        checked.
         """
         if len(record) != RECORD_BYTES:
-            raise InputError(f"a machine record has {RECORD_BYTES} bytes, not {len(record)}")
+            raise RecordLengthMismatch(actual=len(record))
         *scalars, version = _HEADER.unpack_from(record)
         if version != RECORD_VERSION:
-            raise InputError(f"machine record version {version} is not {RECORD_VERSION}")
+            raise RecordVersionMismatch(actual=version)
         status, trap, *rest = scalars
-        if status > max(Status) or trap > max(TrapCode):
-            raise InputError(f"machine record has status {status} and trap code {trap}")
+        if status > max(Status):
+            raise StatusOutOfRange(status=status)
+        if trap > max(TrapCode):
+            raise TrapCodeOutOfRange(code=trap)
         roots = [Hash32(record[at : at + 32]) for at in range(32, RECORD_BYTES, 32)]
         fields = (Status(status), TrapCode(trap), *rest, *roots)
         return cls(**dict(zip(cls.__slots__, fields, strict=True)))

@@ -100,6 +100,10 @@ class _Inline(ast.NodeTransformer):
         if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
             raise _Leave
         names = [parameter.arg for parameter in function.args.args]
+        for name, argument in zip(names, node.args, strict=True):
+            # An argument put in place twice would be computed twice: a pop must not be.
+            pure = not any(isinstance(part, ast.Call) for part in ast.walk(argument))
+            assert pure or _uses(body, name) == 1, "a helper uses a computed argument twice"
         inlined = _Substitute(dict(zip(names, node.args, strict=True))).visit(body[0].value)
         scope = vars(importlib.import_module(target.__module__))
         result: ast.expr = _Inline(scope).visit(inlined)
@@ -248,9 +252,8 @@ def _tree(low: int, high: int, indent: int) -> Iterator[str]:
 
 
 _HEAD: Final = """\
-def run_plain_steps(m, limit, stops):
+def run_plain_steps(m, limit):
     numbers, imm_a, imm_b = m.program.dispatch
-    numbers = stops or numbers
     pc, local_values = m.pc, m.locals
     stack, frames, global_values = m.stack, m.frames, m.globals
     memory, dirty, table = m.memory, m.dirty, m.table
@@ -278,23 +281,26 @@ def source() -> str:
     return _HEAD + "\n".join(_tree(0, len(_bodies()), 3)) + "\n" + _TAIL
 
 
-@cache
-def _compiled() -> Callable[[Machine, int, list[int] | None], None]:
+def compiled_loop(text: str, *, name: str, file: str) -> Callable[..., None]:
+    """Return the loop called ``name`` of ``text``, which is `source` or made from it."""
     scope: dict[str, Any] = {"Trap": Trap, "TrapCode": TrapCode, "Status": Status}
     for row in INSTRUCTIONS.values():
         scope[row.rule.__name__] = row.rule
-    text = source()
-    linecache.cache[SOURCE_NAME] = (len(text), None, text.splitlines(keepends=True), SOURCE_NAME)
-    exec(compile(text, SOURCE_NAME, "exec"), scope)
-    function: Callable[[Machine, int, list[int] | None], None] = scope["run_plain_steps"]
-    return function
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    loop: Callable[..., None] = scope[name]
+    return loop
 
 
-def run_plain_steps(m: Machine, limit: int, stops: list[int] | None = None) -> None:
+@cache
+def _compiled() -> Callable[..., None]:
+    return compiled_loop(source(), name="run_plain_steps", file=SOURCE_NAME)
+
+
+def run_plain_steps(m: Machine, limit: int) -> None:
     """Take up to ``limit`` steps, stopping before one that the loop cannot take.
 
-    ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1. ``stops`` are
-    the program's dispatch numbers with that of `INVALID` wherever the loop is to stop, too.
+    ``m`` is running, and ``limit`` is at most its fuel: each of these steps costs 1.
     """
     if m.pc <= len(m.program.words):
-        _compiled()(m, limit, stops)
+        _compiled()(m, limit)

@@ -144,10 +144,7 @@ class Timeline:
 
     def forward_to(self, condition: Condition) -> Step:
         """Go to the next step that fulfils ``condition``. Raises `InputError` if none does."""
-        machine = self.machine(self.position)
-        step_of(machine, index=self.position)  # The step here is taken, not looked at.
-        while machine.running:
-            step = step_of(machine, index=self._index(machine))
+        for step in islice(self._steps_from(self.position), 1, None):
             if _fulfils(step, condition):
                 return self.goto(step.index)
         raise InputError("no later step fulfils the condition")

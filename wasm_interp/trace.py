@@ -64,7 +64,9 @@ def step_cells(step: Step) -> list[object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Trace:
-    """The steps ``start … stop - 1`` of a machine's run, every ``every``-th of them.
+    """The steps ``start … stop - 1`` of a machine's run, every ``every``-th of them, and the last.
+
+    A run that ends before ``start`` shows the state in which it ended.
 
     ``stop`` None means to the end, the final state included. Iterating runs a copy of ``machine``,
     so a trace can be read as often as one likes; steps that are not shown run at full speed.

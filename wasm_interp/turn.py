@@ -24,23 +24,25 @@ if TYPE_CHECKING:
 class Turn:
     """What became of one message.
 
-    ``rows`` are those after it: unchanged if it was refused. ``stopped_at`` is where the machine
-    halted or trapped.
+    ``accepted`` says whether the message is a turn (T-6). ``rows`` are those after it: unchanged if
+    it was not accepted. ``backtrace`` is where the machine halted or trapped, and the calls that
+    led there, the innermost first.
     """
 
     message: Message
     status: Status
     result: int
     trap: TrapCode
+    accepted: bool
     steps: int
     fuel_used: int
     rows: OrderedMap
-    stopped_at: Location
+    backtrace: tuple[Location, ...]
 
     @property
-    def accepted(self) -> bool:
-        """Whether the message is a turn. Spec: T-6."""
-        return self.status is Status.HALTED and self.result == 0
+    def stopped_at(self) -> Location:
+        """Where the machine halted or trapped."""
+        return self.backtrace[0]
 
     @property
     def db_root(self) -> Hash32:
@@ -74,23 +76,23 @@ def finish(machine: Machine, rows: OrderedMap, *, tier: Tier = Tier.STEPPER) -> 
     """Run ``machine``, which stands at the start of a message over ``rows``; return its turn."""
     fuel = machine.fuel
     machine.run(tier=tier)
-    accepted = machine.status is Status.HALTED and machine.result == 0
     return Turn(
         message=machine.message,
         status=machine.status,
         result=machine.result,
         trap=machine.trap,
+        accepted=machine.accepted,
         steps=machine.steps,
         fuel_used=fuel - machine.fuel,
-        rows=machine.rows if accepted else rows,
-        stopped_at=machine.program.location(machine.pc),
+        rows=machine.rows if machine.accepted else rows,
+        backtrace=machine.backtrace(),
     )
 
 
 def reduce(
     program: Program, rows: OrderedMap, message: Message, *, tier: Tier = Tier.STEPPER
 ) -> Turn:
-    """Apply one message to ``rows``. Raises `InputError` for no reducer. Spec: T-6."""
+    """Apply one message to ``rows``. Raises `NotAReducer`. Spec: T-6."""
     return finish(program.start(rows, message), rows, tier=tier)
 
 

@@ -115,7 +115,7 @@ def test_inspect_of_one_function_shows_that_function() -> None:
 def test_inspect_says_why_a_module_is_no_reducer(write: Writer) -> None:
     path = write("m.wasm", wasm_of("(module)"))
     text = channels("inspect", path).stdout
-    assert "T-20: not a reducer" in text
+    assert "T-20: no function is exported as" in text
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,13 @@ MATH = """(module (memory 1) (global $s (mut i32) (i32.const 0))
 def test_call_prints_result_steps_fuel_and_hashes(write: Writer) -> None:
     path = write("m.wasm", wasm_of(MATH))
     (report,) = json_lines("call", path, "add", "-2", "0x10")
-    assert report["result"] == f"i64:{54}"
+    assert (report["result"], report["result_type"]) == (54, "i64")
     assert report["status"] == "halted"
     assert report["steps"] == 2**24 - 1 - int(str(report["fuel"]))
-    assert all(len(str(report[name])) == 66 for name in ("state_hash", "memory_root", "db_root"))
+    assert all(len(str(report[name])) == 66 for name in ("state_hash", "memory_hash", "db_root"))
     text = channels("call", path, "add", "1", "1").stdout
-    assert "i64:42" in text
+    assert "42 (i64)" in text
+    assert f"{2**64 - 9} (i64, -9)" in channels("call", path, "add", "-50", "1").stdout
     assert "result" not in channels("call", path, "nothing").stdout
 
 
@@ -177,6 +178,8 @@ def test_call_prints_a_trap_and_where(write: Writer) -> None:
         (("sub",), "no function is exported as 'sub'; there is: add, div, nothing"),
         (("div",), "takes 1 arguments (i32) -> (i32), not 0"),
         (("div", "x"), "argument 'x' is not an integer"),
+        (("div", "0x" + "f" * 4000), "is not an integer of 64 bits"),
+        (("div", "0b" + "1" * 70), "is not an i32"),
         (("div", "4294967296"), "argument 4294967296 is not an i32"),
         (("div", "1", "--fuel", "16777216"), "fuel must be 0 to 16777215"),
     ],
@@ -257,9 +260,39 @@ def test_missing_and_unreadable_files_are_usage_errors(write: Writer, tmp_path: 
     assert "not a text file" in refused("run", REDUCER, write("log", b"\xff\xfe"), status=2)
 
 
+def test_endless_files_are_refused(write: Writer) -> None:
+    assert "more than 4194304 bytes" in refused("inspect", "/dev/zero", status=2)
+    log = str(CASE / "draw.jsonl")
+    assert "more than" in refused("run", REDUCER, log, "--rows", "/dev/zero", status=2)
+
+
+def test_names_from_a_module_cannot_write_to_the_terminal(write: Writer) -> None:
+    text = '(module (func $f (export "x\\0d\\0areducer_id 0x00\\1b[31m")))'
+    path = write("m.wasm", wasm_of(text))
+    for args in (("inspect", path), ("call", path, "nothing")):
+        done = channels(*args)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\nreducer_id 0x00" not in done.stdout + done.stderr
+
+
+def test_an_unknown_hash_backend_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "inspect", REDUCER],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"CHANNELS_KECCAK": "foo"},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "foo" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_run_refuses_a_module_that_is_no_reducer(write: Writer) -> None:
     path = write("m.wasm", wasm_of("(module)"))
-    assert "T-20: not a reducer" in refused("run", path, str(CASE / "draw.jsonl"), status=1)
+    assert "not a reducer: T-20" in refused("run", path, str(CASE / "draw.jsonl"), status=1)
 
 
 # -- trace ---------------------------------------------------------------------------------------

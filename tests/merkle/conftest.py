@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from merkle.hashing import ZERO_HASH, Hash32, keccak256
-from merkle.map_proofs import Absent, Insert, Path, Step
+from merkle.map_proofs import Absent, Insert, Path, PathBranch
 
 Rows = Mapping[bytes, bytes]
 
@@ -63,21 +63,21 @@ def change_bytes(data: bytes) -> Iterator[bytes]:
         yield data[:-1]
 
 
-def change_steps(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    for i, (bit, sibling) in enumerate(steps):
-        before, after = steps[:i], steps[i + 1 :]
+def change_branches(branches: tuple[PathBranch, ...]) -> Iterator[tuple[PathBranch, ...]]:
+    for i, (bit, sibling) in enumerate(branches):
+        before, after = branches[:i], branches[i + 1 :]
         yield before + after
-        yield (*before, steps[i], *steps[i:])
+        yield (*before, branches[i], *branches[i:])
         for other in {bit - 1, bit + 1, bit ^ 2, -bit, bit + 721, bit + 65536} - {bit}:
-            yield (*before, Step(other, sibling), *after)
+            yield (*before, PathBranch(other, sibling), *after)
         for word in change_bytes(sibling):
-            yield (*before, Step(bit, Hash32(word)), *after)
+            yield (*before, PathBranch(bit, Hash32(word)), *after)
         if i:
-            yield (*before[:-1], steps[i], before[-1], *after)
-    added = {0, 1, 5, *(bit - 1 for bit, _ in steps), *(bit + 1 for bit, _ in steps)}
+            yield (*before[:-1], branches[i], before[-1], *after)
+    added = {0, 1, 5, *(bit - 1 for bit, _ in branches), *(bit + 1 for bit, _ in branches)}
     for bit in added:
-        for place in range(len(steps) + 1):
-            yield (*steps[:place], Step(bit, ZERO_HASH), *steps[place:])
+        for place in range(len(branches) + 1):
+            yield (*branches[:place], PathBranch(bit, ZERO_HASH), *branches[place:])
 
 
 def change_proof(proof: Any) -> Iterator[Any]:
@@ -87,9 +87,9 @@ def change_proof(proof: Any) -> Iterator[Any]:
         if isinstance(fact, bytes):
             others: Iterator[Any] = change_bytes(fact)
         elif isinstance(fact, tuple):
-            others = change_steps(fact)
+            others = change_branches(fact)
         elif fact is None:
-            others = iter([Path(key=b"a", value_hash=ZERO_HASH, steps=())])
+            others = iter([Path(key=b"a", value_hash=ZERO_HASH, branches=())])
         else:
             others = change_proof(fact)
         for other in others:

@@ -11,7 +11,7 @@ ROWS = OrderedMap.from_rows([(b"a", b"1"), (b"b", b"2"), (b"<script>", b"3" * 40
 
 
 def test_a_proof_is_short_in_a_line() -> None:
-    assert repr(ROWS.prove_get(b"a")) == "Member(key=b'a', value=b'1', steps=<2 steps>)"
+    assert repr(ROWS.prove_get(b"a")) == "Member(key=b'a', value=b'1', branches=<2 branches>)"
     absent = ROWS.prove_get(b"c")
     assert repr(absent).startswith("Absent(neighbour=Path(key=b'b', value_hash=0x")
     assert len(repr(ROWS.prove_seek(b"aa"))) < 220

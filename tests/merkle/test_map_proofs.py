@@ -26,7 +26,7 @@ from merkle.map_proofs import (
     Insert,
     Member,
     Path,
-    Step,
+    PathBranch,
     Update,
     check_descending,
     verify_absent,
@@ -147,13 +147,13 @@ def test_words_of_another_length_are_refused() -> None:
     with pytest.raises(WordLengthMismatch):
         verify_path(MAP.root, dataclasses.replace(PATH, value_hash=short))
     with pytest.raises(WordLengthMismatch):
-        verify_path(MAP.root, dataclasses.replace(PATH, steps=(Step(1, short),)))
+        verify_path(MAP.root, dataclasses.replace(PATH, branches=(PathBranch(1, short),)))
 
 
 def test_lengths_of_keys_and_values_are_checked() -> None:
     neighbour = MAP.prove_put(b"zz").neighbour
     with pytest.raises(KeyLengthOutOfRange):
-        verify_path(MAP.root, Path(key=b"", value_hash=ZERO_HASH, steps=()))
+        verify_path(MAP.root, Path(key=b"", value_hash=ZERO_HASH, branches=()))
     with pytest.raises(KeyLengthOutOfRange):
         verify_absent(MAP.root, Absent(neighbour), key=bytes(81))
     with pytest.raises(KeyLengthOutOfRange):
@@ -163,20 +163,23 @@ def test_lengths_of_keys_and_values_are_checked() -> None:
     with pytest.raises(ValueTooLong):
         verify_update(MAP.root, Update(PATH), key=b"abc", value=bytes(1025))
     with pytest.raises(ValueTooLong):
-        verify_member(MAP.root, Member(key=b"k", value=bytes(1025), steps=()), key=b"k")
+        verify_member(MAP.root, Member(key=b"k", value=bytes(1025), branches=()), key=b"k")
 
 
 @pytest.mark.parametrize("bits", [[10], [11], [-1], [5, 5], [5, 6], [5, 3, 4], [5, -1], [65541]])
 def test_bits_that_do_not_descend_within_the_key_are_refused(bits: list[int]) -> None:
-    check_descending(b"k", [Step(bit, ZERO_HASH) for bit in (9, 8, 3, 0)])
+    check_descending(b"k", [PathBranch(bit, ZERO_HASH) for bit in (9, 8, 3, 0)])
     with pytest.raises(PathNotDescending, match="of a path is not between 0 and"):
-        check_descending(b"k", [Step(bit, ZERO_HASH) for bit in bits])
+        check_descending(b"k", [PathBranch(bit, ZERO_HASH) for bit in bits])
 
 
 def test_an_ill_formed_root_can_open_to_a_path_that_does_not_descend() -> None:
     # M-31: such a root comes from no rows. Here the check of M-20 is all that refuses it.
     leaf = leaf_hash(b"k", ZERO_HASH)
-    steps = (Step(3, ZERO_HASH), Step(5, ZERO_HASH))  # bits 3 and 5 of "k" are 1 and 0
+    branches = (
+        PathBranch(3, ZERO_HASH),
+        PathBranch(5, ZERO_HASH),
+    )  # bits 3 and 5 of "k" are 1 and 0
     root = branch_hash(5, branch_hash(3, ZERO_HASH, leaf), ZERO_HASH)
     with pytest.raises(PathNotDescending):
-        verify_path(root, Path(key=b"k", value_hash=ZERO_HASH, steps=steps))
+        verify_path(root, Path(key=b"k", value_hash=ZERO_HASH, branches=branches))

@@ -201,7 +201,7 @@ def test_combs_of_719_branches_work_without_recursion(spine: bytes) -> None:
     keys = sorted(rows)
     assert [key for key, _ in made.items()] == keys
     proof = made.prove_get(spine)
-    assert len(proof.steps) == 719
+    assert len(proof.branches) == 719
     assert verify_get(made.root, proof, key=spine) == b"spine"
     proof = made.prove_put(spine)
     assert verify_put(made.root, proof, key=spine, value=b"x") == made.put(spine, b"x").root

@@ -17,7 +17,7 @@ from merkle.errors import (
     RowsNotAdjacent,
 )
 from merkle.hashing import ZERO_HASH
-from merkle.map_proofs import Path, Step
+from merkle.map_proofs import Path, PathBranch
 from merkle.ordered_map import OrderedMap
 from merkle.seek_proofs import (
     Between,
@@ -111,13 +111,13 @@ def test_rows_that_share_no_parting_branch_are_not_adjacent() -> None:
     check_adjacent(before, after)
     parting = 18
     for path in (before, after):
-        cut = tuple(step for step in path.steps if step.bit != parting)
-        wrong = {path.key: dataclasses.replace(path, steps=cut)}
+        cut = tuple(one for one in path.branches if one.bit != parting)
+        wrong = {path.key: dataclasses.replace(path, branches=cut)}
         with pytest.raises(RowsNotAdjacent, match="are not adjacent: bit 18"):
             check_adjacent(wrong.get(b"ab", before), wrong.get(b"abc", after))
-    above = tuple(Step(bit, ZERO_HASH) for bit, _ in after.steps)
+    above = tuple(PathBranch(bit, ZERO_HASH) for bit, _ in after.branches)
     with pytest.raises(RowsNotAdjacent):
-        check_adjacent(before, dataclasses.replace(after, steps=above))
+        check_adjacent(before, dataclasses.replace(after, branches=above))
 
 
 def test_an_unknown_kind_of_proof_is_a_mistake_of_the_caller() -> None:

@@ -29,7 +29,7 @@ from merkle.map_proofs import (
     Insert,
     Member,
     Path,
-    Step,
+    PathBranch,
     Update,
     verify_delete,
     verify_get,
@@ -93,7 +93,7 @@ def order_proofs(paths: list[Path]) -> Iterator[object]:
 def ask_rows(census: Census, rows: OrderedMap, paths: list[Path], query: bytes) -> None:
     root = rows.root
     absents: list[object] = [Absent(None), *map(Absent, paths)]
-    gets = [Member(key=p.key, value=old(p.key), steps=p.steps) for p in paths]
+    gets = [Member(key=p.key, value=old(p.key), branches=p.branches) for p in paths]
     answers = (answer(verify_get, root, proof, key=query) for proof in (*gets, *absents))
     census.judge("get", old(query) if query in rows else None, answers)
     answers = (
@@ -282,10 +282,13 @@ def every_renumbered_path(rows: OrderedMap) -> list[Path]:
     """Return every path with every choice of bit indices from 5 to 8, in every order."""
     return [
         replace(
-            path, steps=tuple(Step(b, s.sibling) for b, s in zip(bits, path.steps, strict=True))
+            path,
+            branches=tuple(
+                PathBranch(b, s.sibling) for b, s in zip(bits, path.branches, strict=True)
+            ),
         )
         for path in every_path(rows)
-        for bits in itertools.permutations((5, 6, 7, 8), len(path.steps))
+        for bits in itertools.permutations((5, 6, 7, 8), len(path.branches))
     ]
 
 
@@ -319,10 +322,10 @@ def test_dropping_the_descent_accepts_a_root_that_comes_from_no_rows(
 ) -> None:
     # One row under the same branch twice: on no map does a path pass a bit again.
     [path] = every_path(OrderedMap().put(b"\x00", b""))
-    steps = (Step(8, path.value_hash), Step(8, path.value_hash))
-    twice = replace(path, steps=steps)
+    branches = (PathBranch(8, path.value_hash), PathBranch(8, path.value_hash))
+    twice = replace(path, branches=branches)
     leaf = map_nodes.leaf_hash(path.key, path.value_hash)
-    root = map_proofs.fold(leaf, key=path.key, steps=steps)
+    root = map_proofs.fold(leaf, key=path.key, branches=branches)
     with pytest.raises(ProofError):
         verify_path(root, twice)
     monkeypatch.setattr(map_proofs, "check_descending", nothing)

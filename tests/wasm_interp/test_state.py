@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merkle import Hash32, keccak256
-from wasm_interp.errors import InputError
+from wasm_interp.errors import RecordError
 from wasm_interp.state import RECORD_BYTES, State, Status, TrapCode
 
 OFFSETS = {
@@ -70,7 +70,7 @@ def test_any_changed_bit_is_another_state_or_refused(fields: dict[str, object], 
     assert keccak256(bytes(record)) != state.hash()
     try:
         assert State.decode(bytes(record)) != state
-    except InputError:
+    except RecordError:
         assert bit // 8 in {0, 1, 31}, "only status, trap and version have forbidden values"
 
 
@@ -82,13 +82,13 @@ def test_forbidden_values_are_refused(at: int, value: int, words: str) -> None:
     record = bytearray(RECORD_BYTES)
     record[31] = 1
     record[at] = value
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(RecordError, match=words):
         State.decode(bytes(record))
 
 
 @pytest.mark.parametrize("length", [0, 319, 321])
 def test_another_length_is_refused(length: int) -> None:
-    with pytest.raises(InputError, match=f"320 bytes, not {length}"):
+    with pytest.raises(RecordError, match=f"320 bytes, not {length}"):
         State.decode(bytes(length))
 
 

@@ -66,6 +66,7 @@ def test_one_stops_at_symbols_instructions_and_conditions(run: Timeline, steps: 
     assert steps[pages - 1].state.memory_pages == 2
     assert run.back_to(lambda step: step.state.memory_pages == 1).index == grows[0]
     assert run.forward_to("deep").location.symbol == "deep"
+    assert run.forward_to(lambda step: step.state.status is Status.HALTED) == steps[-1]
     run.goto(0)
     with pytest.raises(InputError, match="no earlier step"):
         run.back_to("deep")

@@ -11,7 +11,7 @@ from merkle import OrderedMap
 from tests.wasm_interp.wat import program_of, wasm_of
 from wasm_interp import LogEntry, Message, Program, Status, TrapCode, load, reduce, replay
 from wasm_interp.abi import STATE_KEY, Form, state_rows
-from wasm_interp.errors import InputError, LinkError
+from wasm_interp.errors import InputError, MessageError, NotAReducer
 
 COUNTER = """
 (module
@@ -41,6 +41,14 @@ def test_rows_go_on_from_accepted_messages_only() -> None:
     assert turns[-1].rows.get(b"count") == (3).to_bytes(8, "little")
     assert turns[1].db_root == turns[0].db_root != turns[2].db_root
     assert turns[3].stopped_at.symbol == "reduce"
+
+
+def test_a_trap_tells_the_calls_that_led_to_it() -> None:
+    text = """(module (func $inner (unreachable)) (func $outer (call $inner))
+                (func $reduce (export "reduce") (result i32) (call $outer) (i32.const 0)))"""
+    turn = reduce(program_of(text), OrderedMap(), Message(turn=1))
+    assert [place.symbol for place in turn.backtrace] == ["inner", "outer", "reduce"]
+    assert turn.stopped_at == turn.backtrace[0]
 
 
 def test_a_message_starts_from_genesis_memory() -> None:
@@ -149,7 +157,7 @@ def test_buffers_lie_in_pages_above_the_modules_own() -> None:
 
 def test_no_room_for_the_buffers_is_refused() -> None:
     wasm = wasm_of(ECHO.format(pages="256", extra="", body=""))
-    with pytest.raises(LinkError, match="T-22: no room for the buffers: 256 pages and 1 more"):
+    with pytest.raises(NotAReducer, match="T-22: no room for the buffers: 256 pages and 1 more"):
         load(wasm, reducer=True)
     assert load(wasm).form is None, "in the profile, it can still be called (P-12)"
     assert echo(pages="256", extra=ALLOCATORS["alloc"]).form is Form.BLOB
@@ -239,12 +247,12 @@ def test_the_two_forms_are_told_apart() -> None:
     ],
 )
 def test_what_is_no_reducer_says_why(text: str, words: str) -> None:
-    with pytest.raises(LinkError, match=f"T-20: .*{words}"):
+    with pytest.raises(NotAReducer, match=f"T-20: .*{words}"):
         load(wasm_of(text), reducer=True)
     program = load(wasm_of(text))
-    with pytest.raises(InputError, match="not a reducer"):
+    with pytest.raises(NotAReducer, match="not a reducer"):
         program.start()
-    with pytest.raises(InputError, match="not a reducer"):
+    with pytest.raises(NotAReducer, match="not a reducer"):
         _ = program.reducer_id
 
 
@@ -298,7 +306,7 @@ def test_state_rows_are_chunks_under_the_reserved_key() -> None:
     ],
 )
 def test_a_message_out_of_range_is_refused(fields: dict[str, int], words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(MessageError, match=words):
         Message(**fields)  # type: ignore[arg-type]
 
 

@@ -7,14 +7,15 @@ to the next such place; it also takes the last steps before a stop, and every st
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from wasm_interp.profile import PROFILE_V1
 from wasm_interp.state import Status
-from wasm_interp.stepper import run_plain_steps
+from wasm_interp.stepper import compiled_loop, source
 
 if TYPE_CHECKING:
     from wasm_interp.compiled.program import CompiledFunction, CompiledProgram
@@ -64,10 +65,27 @@ def run_compiled(m: Machine, max_steps: int | None = None) -> int:
     return m.steps - before
 
 
+@cache
+def _loop_with_stops() -> Callable[..., None]:
+    """Return the stepper's loop with dispatch numbers that are given: some of them leave it."""
+    text = source()
+    for old, new in _CHANGES:
+        assert text.count(old) == 1, f"the stepper's loop has changed: {old}"
+        text = text.replace(old, new)
+    return compiled_loop(text, name="run_to_stops", file="<stepper with stops>")
+
+
+_CHANGES: Final = (
+    ("def run_plain_steps(m, limit):", "def run_to_stops(m, limit, numbers):"),
+    ("numbers, imm_a, imm_b = m.program.dispatch", "_, imm_a, imm_b = m.program.dispatch"),
+)
+
+
 def _step_to_entry(m: Machine, compiled: CompiledProgram, end: int) -> None:
     """Let the stepper run to a place where one can enter, or past a step that only it can take."""
     compiled.look_at(m.pc)
-    run_plain_steps(m, min(end - m.steps, m.fuel), compiled.stops)
+    if m.pc <= len(m.program.words):
+        _loop_with_stops()(m, min(end - m.steps, m.fuel), compiled.stops)
     at_entry = m.pc in compiled.entries or m.pc in compiled.heads
     if m.status is Status.RUNNING and m.steps < end and not at_entry:
         m.step()
