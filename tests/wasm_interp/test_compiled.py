@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ OPTIONS = {
     "host": Options(functions_max=2, budget=30, counter_max=100, host=True),
     "long": Options(functions_max=4, budget=120, counter_max=2_000),
 }
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tic_tac_toe"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+LOGS = sorted(path for path in EXAMPLES.glob("*/*.jsonl") if list(path.parent.glob("*.wasm")))
 
 pytestmark = pytest.mark.skipif(not supported(), reason="this Python runs the stepper only")
 
@@ -117,14 +119,33 @@ def test_seeded_programs_pause_in_the_same_states(
 
 
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("log", sorted(EXAMPLE.glob("*.jsonl")), ids=lambda path: path.stem)
-def test_the_example_plays_the_same_game(log: Path) -> None:
-    program = load((EXAMPLE / "tic_tac_toe.wasm").read_bytes())
-    rows = read_rows(EXAMPLE / "rows.json", program)
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: f"{path.parent.name} {path.stem}")
+def test_the_examples_take_the_same_turns(log: Path) -> None:
+    (module,) = log.parent.glob("*.wasm")
+    program = load(module.read_bytes())
+    genesis = log.parent / "rows.json"
+    rows = read_rows(genesis if genesis.exists() else None, program)
     entries = list(read_messages(log))
     turns = {tier: list(replay(program, rows, entries, tier=tier)) for tier in Tier}
     assert turns[Tier.COMPILED] == turns[Tier.STEPPER]
     assert len(turns[Tier.COMPILED]) == len(entries)
+
+
+def test_threads_run_one_program_at_once() -> None:
+    program = program_of(CASES["recursion"].text)
+    limit = sys.getrecursionlimit()
+    expected = start(program, "f", [900])
+    expected.run()
+
+    def run(_: int) -> None:
+        for _ in range(20):
+            m = start(program, "f", [900])
+            m.run(tier=Tier.COMPILED)
+            assert_same(m, expected)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(run, range(4)))
+    assert sys.getrecursionlimit() == limit
 
 
 # -- what is out of the ordinary -----------------------------------------------------------------
