@@ -22,17 +22,17 @@ FIB = str(ROOT / "bench" / "programs" / "fib.wasm")
 
 FIB_SOURCE = """\
 # run (i32) -> (i32), pc 2
-# l: locals, t: operands that wait, g: globals, fuel: steps left, d: call depth
+# l: locals, t: operands that wait, g: globals, fuel: steps left, d: calls left
 def f0(l0, d):
     nonlocal fuel
     fuel -= 16
-    if fuel < 0 or d > 1023: raise Pause
+    if fuel < 0 or not d: raise Pause
     if l0 < 2:                                                    # 0x22
         t0 = l0                                                   # 0x29
         fuel += 7
     else:
-        t1 = f0(l0 - 1 & 0xFFFFFFFF, d + 1)                       # 0x2c
-        t2 = f0(l0 - 2 & 0xFFFFFFFF, d + 1)                       # 0x33
+        t1 = f0(l0 - 1 & 0xFFFFFFFF, d - 1)                       # 0x2c
+        t2 = f0(l0 - 2 & 0xFFFFFFFF, d - 1)                       # 0x33
         t0 = t1 + t2 & 0xFFFFFFFF                                 # 0x3a
     return t0
 """

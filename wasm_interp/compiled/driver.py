@@ -118,9 +118,10 @@ def _enter(m: Machine, compiled: CompiledProgram, end: int) -> bool:
     return True
 
 
-def _call_arguments(m: Machine, index: int) -> list[int]:
-    """Take the arguments of function ``index`` off the stack."""
-    return _taken(m, len(m.program.linked[index].type.params))
+def _call_arguments(m: Machine, index: int) -> list[int] | None:
+    """Take the arguments of function ``index`` off the stack; None if they are not there."""
+    count = len(m.program.linked[index].type.params)
+    return _taken(m, count) if m.frames and len(m.stack) >= count else None
 
 
 def _loop_arguments(m: Machine, function: CompiledFunction) -> list[int] | None:

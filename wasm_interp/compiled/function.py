@@ -50,12 +50,12 @@ class FunctionCompiler(Branches):
         program: Program,
         index: int,
         *,
-        depth_max: int | None = None,
+        calls_min: int = 0,
         resumed: int | None = None,
     ) -> None:
         super().__init__(program, index)
         self.index = index
-        self.depth_max = depth_max
+        self.calls_min = calls_min
         self.resumed = resumed
         self.path = frozenset() if resumed is None else path_to(self.constructs, resumed)
         self.entered = resumed is None
@@ -123,7 +123,7 @@ class FunctionCompiler(Branches):
         operands = tuple(name(f"l{at}") for at in range(params))
         self.source.emit(Adjust(SETTLED, self.mark()))
         site = Site(Restart(entry, operands, self.mark(), at_entry=True))
-        self.source.emit(Check(self.region, self.depth_max), site)
+        self.source.emit(Check(self.region, self.calls_min), site)
         self.take(code.ENTER)
         for _ in range(params):
             self.take(wasm.LOCAL_SET)

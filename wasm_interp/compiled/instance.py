@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wasm_interp.compiled.program import NAMES, CompiledFunction, Pause
 from wasm_interp.instructions import INSTRUCTIONS
+from wasm_interp.rules.control import CALL_DEPTH_MAX
 from wasm_interp.rules.memory import memory_grow
 from wasm_interp.rules.trap import Trap
 
@@ -67,7 +68,7 @@ class Instance:
         self._bind(m)
         returned, owed = True, 0
         try:
-            result = self._function(function)(*arguments, len(m.frames))
+            result = self._function(function)(*arguments, CALL_DEPTH_MAX - len(m.frames))
             if result is not None:
                 m.stack.append(result)
             m.pc, m.locals = m.frames.pop()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from wasm_interp.program import Program
 
 COMMENT_COLUMN: Final = 64
-LEGEND: Final = "# l: locals, t: operands that wait, g: globals, fuel: steps left, d: call depth"
+LEGEND: Final = "# l: locals, t: operands that wait, g: globals, fuel: steps left, d: calls left"
 
 
 def compiled_source(program: Program, symbol: str) -> str:

@@ -17,7 +17,6 @@ from wasm_interp.compiled.labels import Text, TooLarge, expanded
 from wasm_interp.compiled.numeric import HELPERS
 from wasm_interp.instructions import INVALID
 from wasm_interp.lower import locals_depth
-from wasm_interp.profile import PROFILE_V1
 from wasm_interp.stepper import dispatch_numbers
 
 if TYPE_CHECKING:
@@ -79,10 +78,8 @@ class CompiledProgram:
 
     def compiler(self, index: int, resumed: int | None = None) -> FunctionCompiler:
         """Return a compiler for function ``index``."""
-        limit = None
-        if index in self.depths.recursive:
-            limit = PROFILE_V1.call_depth_max - self.depths.headroom[index]
-        return FunctionCompiler(self.program, index, depth_max=limit, resumed=resumed)
+        calls_min = self.depths.headroom[index] if index in self.depths.recursive else 0
+        return FunctionCompiler(self.program, index, calls_min=calls_min, resumed=resumed)
 
     def _compile(self, index: int, resumed: int | None) -> CompiledFunction | None:
         function = self.program.functions[index]

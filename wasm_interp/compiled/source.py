@@ -103,15 +103,20 @@ class ElseAdjust:
 
 @dataclass(slots=True, eq=False)
 class Check:
-    """Where a region begins: stop unless its longest path can be paid."""
+    """Where a region begins: stop unless its longest path can be paid.
+
+    ``d`` is how many calls may still be made in each other; ``calls_min`` how many must be.
+    """
 
     region: Region
-    depth_max: int | None = None
+    calls_min: int = 0
 
     def lines(self) -> list[str]:
         """Return the statement."""
         least = 0 if self.region.prepaid else self.region.longest
-        deep = "" if self.depth_max is None else f" or d > {self.depth_max}"
+        deep = (
+            ("", " or not d")[self.calls_min] if self.calls_min < 2 else f" or d < {self.calls_min}"
+        )
         return [f"if fuel < {least}{deep}: raise Pause"]
 
 

@@ -291,7 +291,7 @@ class Straight(Operands):
         before = self.site
         kept = tuple(self.stack)
         self.site = Site(before.restart, return_pc=self.pc, kept=kept, mark=self.mark())
-        call = f"{target}({', '.join([*arguments, 'd + 1'])})"
+        call = f"{target}({', '.join([*arguments, 'd - 1'])})"
         self._result(call, bits(kind.results[0]) if kind.results else 0)
 
     def _host(self, opcode: int, kind: FunctionType) -> None:
