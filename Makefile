@@ -56,10 +56,11 @@ nightly: setup $(NODE_MODULES) ## Run the long forms of the tests too
 bench: setup ## Measure the machine beside its peers
 	$(BIN)/python -m bench.machine
 
-deps: ## Install what comes from apt (Node, Rust), as root
+deps: ## Install what comes from apt (Node, Rust; wabt for the benchmark), as root
 	command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
 	{ test -x /usr/bin/rustc && command -v wasm-ld-14; } >/dev/null || { apt-get update \
 		&& apt-get install --yes --no-install-recommends rustc libstd-rust-dev-wasm32 lld-14; }
+	command -v wasm-interp >/dev/null || { apt-get update && apt-get install --yes wabt; }
 
 generate: setup ## Write the generated parts of docs and golden files anew
 	$(BIN)/python -m tools.generate

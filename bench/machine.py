@@ -5,7 +5,13 @@ of which the least of all rounds counts for either side. The last line is one JS
 
 - ``stepper_vs_pywasm``: the smallest ratio of pywasm's time to ours over the programs (bar: 5);
 - ``hashed_steps_per_s``: the smallest rate at which steps are taken with a full state hash after
-  each, roots brought up to date (bar: 15,000).
+  each, roots brought up to date (bar: 15,000);
+- ``compiled_vs_pywasm``, ``compiled_vs_wasm_interp``: the smallest ratios of the peers' times to
+  the compiled tier's, on larger inputs (bar: 100; aim: 1, null where wabt is not installed);
+- ``compile_ms``: the most milliseconds for 1,000 instructions;
+- ``bisect_vs_run``: every state hash of a bisection of 2^24 steps over one run, where 256 KiB are
+  written again and again (bar: 3), and for 16 MiB;
+- ``message_ms_p50``, ``message_ms_p95``: a message of Tic-Tac-Toe, rows and root included.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from bench import tiers
 from bench.peers import run_pywasm
 from wasm_interp import Machine, Status, load
 
@@ -97,7 +104,40 @@ def main() -> None:
         "stepper_vs_pywasm": round(min(one.ratio for one in figures.values()), 2),
         "hashed_steps_per_s": round(min(one.hashed_steps_per_s for one in figures.values())),
     }
-    print(json.dumps(summary))
+    print(json.dumps(summary | compiled_figures()))
+
+
+def compiled_figures() -> dict[str, float | None]:
+    """Print a table of the compiled tier and return its part of the summary."""
+    print(
+        "\nprogram       steps  compiled    pywasm   ratio  wasm-interp  ratio   steps/s  compile"
+    )
+    figures = []
+    for name, argument in tiers.PROGRAMS.items():
+        one = tiers.measure(name, argument)
+        figures.append(one)
+        peer = one.wasm_interp_s
+        shown = (
+            "          -      -" if peer is None else f"{peer:10.4f}s {peer / one.compiled_s:6.2f}"
+        )
+        print(
+            f"{name:8} {one.steps:10,} {one.compiled_s:8.4f}s {one.pywasm_s:8.3f}s "
+            f"{one.pywasm_s / one.compiled_s:7.1f} {shown} {one.steps / one.warm_s:11,.0f} "
+            f"{one.compile_ms:5.1f} ms"
+        )
+        sys.stdout.flush()
+    peers = [one.wasm_interp_s / one.compiled_s for one in figures if one.wasm_interp_s is not None]
+    bisections = {name: tiers.bisect_vs_run(size)[0] for name, size in tiers.DIRTY_BYTES.items()}
+    p50, p95 = tiers.message_ms()
+    return {
+        "compiled_vs_pywasm": round(min(one.pywasm_s / one.compiled_s for one in figures), 1),
+        "compiled_vs_wasm_interp": round(min(peers), 2) if peers else None,
+        "compile_ms": round(max(one.compile_ms for one in figures), 1),
+        "bisect_vs_run": round(bisections["256 KiB"], 2),
+        "bisect_vs_run_16_mib": round(bisections["16 MiB"], 1),
+        "message_ms_p50": round(p50, 3),
+        "message_ms_p95": round(p95, 3),
+    }
 
 
 if __name__ == "__main__":

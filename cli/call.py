@@ -8,10 +8,10 @@ from typing import Final
 import click
 
 from cli.files import hex_bytes, read_program, read_rows
-from cli.options import json_option, module_argument, program_options, rows_option
+from cli.options import json_option, module_argument, program_options, rows_option, tier_option
 from cli.output import BACKTRACE_MAX, hex_text, print_fields, print_json, spinner
 from wasm_interp.errors import InputError, printable
-from wasm_interp.machine import Machine
+from wasm_interp.machine import Machine, Tier
 from wasm_interp.message import Message
 from wasm_interp.module import FunctionType
 from wasm_interp.state import Status
@@ -23,6 +23,7 @@ from wasm_interp.state import Status
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @rows_option
 @click.option("--message", "payload", default="", help="Payload for channel.message_read, in hex.")
+@tier_option(Tier.STEPPER)
 @program_options
 @json_option
 def call(
@@ -31,6 +32,7 @@ def call(
     args: tuple[str, ...],
     rows: Path | None,
     payload: str,
+    tier: Tier,
     state_bytes_max: int,
     fuel: int,
     as_json: bool,
@@ -44,7 +46,7 @@ def call(
     numbers = [_integer(text) for text in args]
     machine = program.call(export, numbers, rows=read_rows(rows, program), message=message)
     with spinner("running"):
-        machine.run()
+        machine.run(tier=tier)
     report = _report(machine, program.exports[export].type)
     if as_json:
         print_json(report)

@@ -10,6 +10,7 @@ from cli.files import read_program
 from cli.options import json_option, module_argument, program_options
 from cli.output import hex_text, print_fields, print_json
 from wasm_interp.abi import reducer_form
+from wasm_interp.compiled.listing import compiled_source
 from wasm_interp.disassembly import Listing, disassemble
 from wasm_interp.errors import LinkError, printable
 from wasm_interp.module import ExternKind
@@ -20,12 +21,14 @@ from wasm_interp.program import Program
 @click.command()
 @module_argument()
 @click.option("--function", "symbol", help="Disassemble this function only.")
+@click.option("--compiled", metavar="FUNCTION", help="Show what a function compiles to, only.")
 @click.option("--no-code", is_flag=True, help="Leave the disassembly out.")
 @program_options
 @json_option
 def inspect(
     module: Path,
     symbol: str | None,
+    compiled: str | None,
     no_code: bool,
     state_bytes_max: int,
     fuel: int,
@@ -36,6 +39,9 @@ def inspect(
     A module outside the profile is refused with the rule that it breaks, and exit status 1.
     """
     program = read_program(module, state_bytes_max=state_bytes_max, fuel=fuel)
+    if compiled is not None:
+        click.echo(compiled_source(program, compiled))
+        return
     listing = disassemble(program, symbol)
     report = _report(program)
     if as_json:

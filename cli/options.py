@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from wasm_interp.abi import STATE_BYTES_DEFAULT
+from wasm_interp.machine import Tier
 from wasm_interp.profile import PROFILE_V1
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,3 +65,15 @@ def participants_option(function: F) -> F:
         show_default=True,
         help="Number of participants, who take turns where a log names no sender.",
     )(function)
+
+
+def tier_option(default: Tier) -> Callable[[F], F]:
+    """Return what adds the choice of what takes the steps."""
+    return click.option(
+        "--tier",
+        type=click.Choice([tier.value for tier in Tier]),
+        default=default.value,
+        show_default=True,
+        callback=lambda _context, _option, value: Tier(value),
+        help="What takes the steps. The result is the same; compiled is faster.",
+    )

@@ -14,8 +14,10 @@ from cli.options import (
     participants_option,
     program_options,
     rows_option,
+    tier_option,
 )
 from cli.output import BACKTRACE_MAX, Table, hex_text, print_json, progress
+from wasm_interp.machine import Tier
 from wasm_interp.state import TrapCode
 from wasm_interp.turn import Turn, replay
 
@@ -25,6 +27,7 @@ from wasm_interp.turn import Turn, replay
 @messages_argument
 @rows_option
 @participants_option
+@tier_option(Tier.COMPILED)
 @program_options
 @json_option
 def run(
@@ -32,6 +35,7 @@ def run(
     messages: Path,
     rows: Path | None,
     participants: int,
+    tier: Tier,
     state_bytes_max: int,
     fuel: int,
     as_json: bool,
@@ -51,7 +55,8 @@ def run(
         click.echo(f"genesis {hex_text(state.root)}\n")
         columns = [("line", 4), ("turn", 4), ("from", 4), ("payload", 18), ("status", 26)]
         table = Table([*columns, ("steps", 8), ("db_root", 0)])
-    turns = replay(program, state, progress(log, label="running"), participants=participants)
+    entries = progress(log, label="running")
+    turns = replay(program, state, entries, participants=participants, tier=tier)
     for number, turn in enumerate(turns, 1):
         if table is None:
             print_json(_report(number, turn))

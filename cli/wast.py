@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cli.files import read_bytes
-from cli.options import FILE, json_option
+from cli.options import FILE, json_option, tier_option
 from cli.output import Table, print_json, progress
+from wasm_interp.machine import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,15 +28,16 @@ _COUNTS = ("passed", "failed", "refused", "skipped")
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=FILE)
+@tier_option(Tier.COMPILED)
 @json_option
 @click.option("--verbose", "-v", is_flag=True, help="List what was refused or skipped, too.")
-def wast(files: tuple[Path, ...], as_json: bool, verbose: bool) -> None:
+def wast(files: tuple[Path, ...], tier: Tier, as_json: bool, verbose: bool) -> None:
     """Run test scripts (.wast) of the WebAssembly suite; count the verdicts of their assertions.
 
     Refused: not in the profile, with the modules that are not. Skipped: about the text format, or
     decided by a limit of the profile. Exit status 1 if anything failed, 2 for an unreadable script.
     """
-    reports = [_run(path) for path in progress(files, label="scripts")]
+    reports = [_run(path, tier) for path in progress(files, label="scripts")]
     if as_json:
         print_json([report.as_json() for report in reports])
     else:
@@ -44,7 +46,7 @@ def wast(files: tuple[Path, ...], as_json: bool, verbose: bool) -> None:
     sys.exit(_exit_status(reports))
 
 
-def _run(path: Path) -> Report:
+def _run(path: Path, tier: Tier) -> Report:
     from wasm_interp.script.report import Report
     from wasm_interp.script.runner import run_script
 
@@ -54,7 +56,7 @@ def _run(path: Path) -> Report:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Report(file=str(path), error=f"line {line}: not UTF-8")
-    return run_script(text, file=str(path))
+    return run_script(text, file=str(path), tier=tier)
 
 
 def _print_reports(reports: Sequence[Report], *, verbose: bool) -> None:

@@ -2,7 +2,7 @@
 
 Every commitment is a pure function of the machine's contents; what is kept here only saves work.
 The stack's and the frames' chains reuse the hashes of the part that did not change, locals and
-globals compare with a snapshot, memory follows the leaves that rules marked dirty.
+globals compare with a snapshot, memory follows the leaves that rules marked dirty, or compares.
 
 Not here: the packed record (`wasm_interp.state`), the trees themselves (`merkle.word_tree`).
 
@@ -29,6 +29,11 @@ _FOUR_U64: Final = struct.Struct(">4Q")
 _FRAME_TAIL: Final = struct.Struct(">IB")
 VALUES_PER_LEAF: Final = 4
 """u64 values in a leaf: the whole of a tree of depth 0."""
+
+LEAF_BYTES: Final = 32
+CHUNK_BYTES: Final = 4_096
+"""What memory is compared by where nothing marked what was written."""
+_ZERO_CHUNK: Final = bytes(CHUNK_BYTES)
 
 OPERANDS_MAX: Final = 5
 """The most operands that one step takes off the stack: those of ``db.seek``. For speed only."""
@@ -161,44 +166,92 @@ class FrameChain:
         return self.levels[level][1].follow(values)
 
 
+class MemoryTree:
+    """The tree of memory, and what it was made from.
+
+    Rules mark the leaves that they write (``m.dirty``). Compiled code marks nothing
+    (``m.untracked``): then memory is compared with ``image``, chunk by chunk. ``stale`` are leaves
+    that the tree has newer than the image.
+    """
+
+    __slots__ = ("image", "stale", "tree")
+
+    def __init__(self, tree: WordTree, image: Sequence[bytes]) -> None:
+        self.tree = tree
+        self.image = list(image)
+        self.stale: set[int] = set()
+
+    def copy(self) -> MemoryTree:
+        """Return one that follows another machine from here."""
+        twin = MemoryTree(self.tree, self.image)
+        twin.stale = set(self.stale)
+        return twin
+
+    def follow(self, m: Machine) -> WordTree:
+        """Return the tree of ``m``'s memory; forget what changed in it. Spec: S-5."""
+        memory = m.memory
+        depth = depth_for(len(memory) // LEAF_BYTES)
+        if depth > self.tree.depth:
+            self.tree = self.tree.deepened(depth)
+        changed = m.dirty
+        if m.untracked:
+            changed = changed | self.stale | self._compared(memory)
+            self.stale = set()
+        else:
+            self.stale |= changed
+        if changed:
+            self.tree = self.tree.with_leaves(
+                {leaf: bytes(memory[leaf << 5 : (leaf << 5) + LEAF_BYTES]) for leaf in changed}
+            )
+        m.dirty.clear()
+        m.untracked = False
+        return self.tree
+
+    def _compared(self, memory: bytearray) -> set[int]:
+        """Return the leaves that differ from the image; make the image that of now."""
+        image = self.image
+        image += [_ZERO_CHUNK] * (len(memory) // CHUNK_BYTES - len(image))
+        changed: set[int] = set()
+        for at, old in enumerate(image):
+            begin = at * CHUNK_BYTES
+            new = bytes(memory[begin : begin + CHUNK_BYTES])
+            if new == old:
+                continue
+            image[at] = new
+            first = begin // LEAF_BYTES
+            changed.update(
+                first + (start >> 5)
+                for start in range(0, CHUNK_BYTES, LEAF_BYTES)
+                if new[start : start + LEAF_BYTES] != old[start : start + LEAF_BYTES]
+            )
+        return changed
+
+
 class Commitments:
     """What `Machine.state` asks for, for one machine."""
 
-    __slots__ = ("_frames", "_globals", "_memory", "_message", "_program", "_stack")
+    __slots__ = ("_frames", "_globals", "_message", "_program", "_stack", "memory")
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._stack = StackChain()
         self._frames = FrameChain()
         self._globals = U64Tree(len(program.globals))
-        self._memory = program.memory_tree
+        self.memory = MemoryTree(program.memory_tree, program.memory_chunks)
         self._message: Hash32 | None = None
 
     def copy(self) -> Commitments:
         """Return commitments for a copy of the machine. Only memory's tree is carried over."""
         twin = Commitments(self._program)
-        twin._memory = self._memory
+        twin.memory = self.memory.copy()
         return twin
-
-    def memory_tree(self, m: Machine) -> WordTree:
-        """Return the tree of memory; forget which leaves were dirty. Spec: S-5."""
-        depth = depth_for(len(m.memory) // 32)
-        if depth > self._memory.depth:
-            self._memory = self._memory.deepened(depth)
-        if m.dirty:
-            memory = m.memory
-            self._memory = self._memory.with_leaves(
-                {leaf: bytes(memory[leaf << 5 : (leaf << 5) + 32]) for leaf in m.dirty}
-            )
-            m.dirty.clear()
-        return self._memory
 
     def state(self, m: Machine) -> State:
         """Return the machine's state as a value."""
         if self._message is None:
             self._message = m.message.hash()
         frames, locals_root = self._frames.follow(m.frames, m.locals)
-        memory = self.memory_tree(m)
+        memory = self.memory.follow(m)
         program = self._program
         return State(
             status=m.status,

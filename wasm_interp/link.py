@@ -96,6 +96,7 @@ def _link(
     }
     memory = _Memory.of(module, extra_pages=entry.pages, profile=profile)
     return Program(
+        linked=linked,
         words=lowered.words,
         origins=lowered.origins,
         functions=functions,

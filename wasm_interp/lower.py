@@ -104,6 +104,18 @@ def locals_depth(count: int) -> int:
     return depth_for((count + 3) // 4)
 
 
+def body_of(function: LinkedFunction, index: int) -> tuple[Instr, ...]:
+    """Return what is lowered: for a host function a thunk, which calls the function. Spec: L-2."""
+    if function.host is None:
+        return function.body
+    by_name = wasm.BY_NAME
+    return (
+        *(Instr(opcode=by_name["local.get"], a=at) for at in range(len(function.type.params))),
+        Instr(opcode=by_name["call"], a=index),
+        Instr(opcode=by_name["end"]),
+    )
+
+
 class _Output:
     """The program so far, and the calls whose targets are not known yet."""
 
@@ -180,7 +192,7 @@ class _FunctionLowering:
         results = len(self.function.type.results)
         self._enter()
         self.labels.append(_Label(height=0, results=results, arity=results))
-        for instr in self._body():
+        for instr in body_of(self.function, self.index):
             self.offset = instr.offset
             self._lower(instr)
         assert not self.labels, "the body ends where the function does"
@@ -233,21 +245,6 @@ class _FunctionLowering:
         self._emit(code.ENTER, locals_depth(count))
         for local in reversed(range(params)):
             self._emit(wasm.LOCAL_SET, local)
-
-    def _body(self) -> tuple[Instr, ...]:
-        if self.function.host is not None:
-            return self._thunk()
-        return self.function.body
-
-    def _thunk(self) -> tuple[Instr, ...]:
-        """Return the body of a host function that must have a pc: a call of itself. Spec: L-2."""
-        params = range(len(self.function.type.params))
-        by_name = wasm.BY_NAME
-        return (
-            *(Instr(opcode=by_name["local.get"], a=local) for local in params),
-            Instr(opcode=by_name["call"], a=self.index),
-            Instr(opcode=by_name["end"]),
-        )
 
     # -- one instruction ------------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 A `Machine` is mutable, so that running is fast; `Machine.state` gives its state as a value.
 `step` is the specification (S-11): it applies one rule. `run` takes the same steps through the loop
-that `wasm_interp.stepper` generates from the rules.
+that `wasm_interp.stepper` generates from the rules, or through `wasm_interp.compiled`.
 
 Not here: loading modules (`wasm_interp.link`), roots (`wasm_interp.commitments`).
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from merkle import Hash32, OrderedMap, WordTree
+    from wasm_interp.commitments import MemoryTree
     from wasm_interp.message import Message
     from wasm_interp.program import Location, Program
+
+
+class Tier(Enum):
+    """What takes the steps. The stepper is generated from the rules: it is the specification."""
+
+    STEPPER = "stepper"
+    COMPILED = "compiled"
 
 
 class Machine:
@@ -30,14 +39,15 @@ class Machine:
 
     ``stack``, ``locals``, ``globals`` and ``table`` hold u64 values, ``frames`` pairs of return pc
     and the caller's locals; ``memory`` is exactly as long as the current pages; ``dirty`` names the
-    leaves of memory that were written since the root was last computed. ``steps`` counts the steps
-    taken, the one that halts or traps included.
+    leaves of memory that were written since the root was last computed, and ``untracked`` tells
+    that others may have been written, too. ``steps`` counts the steps taken, the one that halts or
+    traps included.
     """
 
     __slots__ = (
         *("program", "status", "trap", "result", "pc", "fuel", "steps"),
         *("stack", "frames", "locals", "globals", "memory", "memory_max", "table"),
-        *("rows", "message", "dirty", "_commitments"),
+        *("rows", "message", "dirty", "untracked", "_commitments"),
     )
 
     def __init__(
@@ -69,6 +79,7 @@ class Machine:
         self.rows = rows
         self.message = message
         self.dirty: set[int] = set()
+        self.untracked = False
         self._commitments = Commitments(program)
 
     @property
@@ -105,8 +116,15 @@ class Machine:
             self.status = Status.TRAPPED
             self.trap = trap.code
 
-    def run(self, max_steps: int | None = None) -> int:
-        """Run until the machine halts or traps, or for ``max_steps``; return the steps taken."""
+    def run(self, max_steps: int | None = None, *, tier: Tier = Tier.STEPPER) -> int:
+        """Run until the machine halts or traps, or for ``max_steps``; return the steps taken.
+
+        ``tier`` is what runs it: the states are the same.
+        """
+        if tier is Tier.COMPILED:
+            from wasm_interp.compiled import run_compiled
+
+            return run_compiled(self, max_steps)
         from wasm_interp.stepper import run_plain_steps
 
         before = self.steps
@@ -128,11 +146,11 @@ class Machine:
 
     def memory_root(self) -> Hash32:
         """Return the root of memory."""
-        return self._commitments.memory_tree(self).root
+        return self._commitments.memory.follow(self).root
 
     def memory_tree(self) -> WordTree:
         """Return the tree of memory: leaves, windows, diffs."""
-        return self._commitments.memory_tree(self)
+        return self._commitments.memory.follow(self)
 
     def backtrace(self) -> tuple[Location, ...]:
         """Return where the machine stands and the calls that led there, the innermost first."""
@@ -143,8 +161,20 @@ class Machine:
         """Return the instruction at pc, or None if there is no valid one."""
         return self.program.fetch(self.pc)
 
-    def copy(self) -> Machine:
-        """Return a machine in the same state that runs on by itself."""
+    def follow_memory(self, follower: MemoryTree) -> None:
+        """Compute the memory's root from a tree of like contents instead of this machine's own."""
+        self._commitments.memory = follower.copy()
+        self.untracked = True
+
+    def memory_follower(self) -> MemoryTree:
+        """Return what computes the memory's root, as it is after `state_hash`."""
+        return self._commitments.memory.copy()
+
+    def copy(self, *, memory: bytearray | None = None) -> Machine:
+        """Return a machine in the same state that runs on by itself.
+
+        It takes ``memory``, if given, in place of a copy of this machine's.
+        """
         twin = Machine.__new__(Machine)
         for name in Machine.__slots__:
             setattr(twin, name, getattr(self, name))
@@ -152,7 +182,7 @@ class Machine:
         twin.locals = self.locals[:]
         twin.frames = [(pc, values[:]) for pc, values in self.frames]
         twin.globals = self.globals[:]
-        twin.memory = self.memory[:]
+        twin.memory = self.memory[:] if memory is None else memory
         twin.dirty = set(self.dirty)
         twin._commitments = self._commitments.copy()
         return twin

@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from merkle import ZERO_HASH, Hash32, OrderedMap, WordTree, depth_for, keccak256
 from wasm_interp.abi import Form
-from wasm_interp.commitments import u64_leaves
+from wasm_interp.commitments import CHUNK_BYTES, u64_leaves
 from wasm_interp.errors import InputError, NotAReducer, printable
 from wasm_interp.instructions import INSTRUCTIONS, INVALID, JUMP_TABLE, Word, is_valid
-from wasm_interp.lower import HALT_WITH_RESULT, HALT_WITHOUT_RESULT, Origin
+from wasm_interp.lower import (
+    HALT_WITH_RESULT,
+    HALT_WITHOUT_RESULT,
+    LinkedFunction,
+    Origin,
+)
 from wasm_interp.machine import Machine
 from wasm_interp.message import Message
 from wasm_interp.profile import Profile
@@ -24,6 +29,7 @@ from wasm_interp.state import TrapCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wasm_interp.compiled.program import CompiledProgram
     from wasm_interp.module import FunctionType, Module
 
 REDUCER_TAG: Final = b"channels/reducer/v1"
@@ -64,9 +70,11 @@ class Program:
 
     ``memory`` is the whole initial memory; ``globals`` are padded to a whole tree; ``table`` holds
     entries as u64; ``exports`` are functions by name; ``start_pc`` is the start function's, if any.
+    ``linked`` is what ``words`` were made from, by function index.
     ``form`` and ``entry_pc`` are set for reducers. ``fuel`` is what each message gets.
     """
 
+    linked: tuple[LinkedFunction, ...]
     words: tuple[Word, ...]
     origins: tuple[Origin, ...]
     functions: tuple[Function, ...]
@@ -150,6 +158,17 @@ class Program:
             case _:
                 return f"{row.name} {word.a}"
 
+    @cached_property
+    def compiled(self) -> CompiledProgram:
+        """The program's functions as Python, each compiled when it is first called."""
+        from wasm_interp.compiled.program import CompiledProgram
+
+        return CompiledProgram(self)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave compiled code out of copies and pickles: it is made anew where it is wanted."""
+        return {name: value for name, value in vars(self).items() if name != "compiled"}
+
     # -- commitments ------------------------------------------------------------------------------
 
     @cached_property
@@ -162,6 +181,12 @@ class Program:
     def memory_tree(self) -> WordTree:
         """The tree of the initial memory. Spec: S-5."""
         return WordTree.from_bytes(self.memory, depth=depth_for(len(self.memory) // 32))
+
+    @cached_property
+    def memory_chunks(self) -> tuple[bytes, ...]:
+        """The initial memory in chunks, to compare with."""
+        starts = range(0, len(self.memory), CHUNK_BYTES)
+        return tuple(self.memory[at : at + CHUNK_BYTES] for at in starts)
 
     @cached_property
     def table_tree(self) -> WordTree:

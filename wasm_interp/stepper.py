@@ -281,16 +281,20 @@ def source() -> str:
     return _HEAD + "\n".join(_tree(0, len(_bodies()), 3)) + "\n" + _TAIL
 
 
-@cache
-def _compiled() -> Callable[[Machine, int], None]:
+def compiled_loop(text: str, *, name: str, file: str) -> Callable[..., None]:
+    """Return the loop called ``name`` of ``text``, which is `source` or made from it."""
     scope: dict[str, Any] = {"Trap": Trap, "TrapCode": TrapCode, "Status": Status}
     for row in INSTRUCTIONS.values():
         scope[row.rule.__name__] = row.rule
-    text = source()
-    linecache.cache[SOURCE_NAME] = (len(text), None, text.splitlines(keepends=True), SOURCE_NAME)
-    exec(compile(text, SOURCE_NAME, "exec"), scope)
-    function: Callable[[Machine, int], None] = scope["run_plain_steps"]
-    return function
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    loop: Callable[..., None] = scope[name]
+    return loop
+
+
+@cache
+def _compiled() -> Callable[..., None]:
+    return compiled_loop(source(), name="run_plain_steps", file=SOURCE_NAME)
 
 
 def run_plain_steps(m: Machine, limit: int) -> None:

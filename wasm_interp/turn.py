@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from merkle.display import full, html_table
+from wasm_interp.machine import Machine, Tier
 from wasm_interp.message import Message
 from wasm_interp.state import Status, TrapCode
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from merkle import Hash32, OrderedMap
-    from wasm_interp.machine import Machine
     from wasm_interp.program import Location, Program
 
 
@@ -72,10 +72,10 @@ class Turn:
         return html_table(["", f"turn {self.message.turn}"], facts) + self.rows._repr_html_()
 
 
-def finish(machine: Machine, rows: OrderedMap) -> Turn:
+def finish(machine: Machine, rows: OrderedMap, *, tier: Tier = Tier.STEPPER) -> Turn:
     """Run ``machine``, which stands at the start of a message over ``rows``; return its turn."""
     fuel = machine.fuel
-    machine.run()
+    machine.run(tier=tier)
     return Turn(
         message=machine.message,
         status=machine.status,
@@ -89,9 +89,11 @@ def finish(machine: Machine, rows: OrderedMap) -> Turn:
     )
 
 
-def reduce(program: Program, rows: OrderedMap, message: Message) -> Turn:
+def reduce(
+    program: Program, rows: OrderedMap, message: Message, *, tier: Tier = Tier.STEPPER
+) -> Turn:
     """Apply one message to ``rows``. Raises `NotAReducer`. Spec: T-6."""
-    return finish(program.start(rows, message), rows)
+    return finish(program.start(rows, message), rows, tier=tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,17 @@ class LogEntry:
 
 
 def replay(
-    program: Program, rows: OrderedMap, log: Iterable[LogEntry], *, participants: int = 2
+    program: Program,
+    rows: OrderedMap,
+    log: Iterable[LogEntry],
+    *,
+    participants: int = 2,
+    tier: Tier = Tier.STEPPER,
 ) -> Iterator[Turn]:
     """Apply a log's entries one after the other, numbering turns from 1. Spec: T-7."""
     turn = 1
     for entry in log:
-        outcome = reduce(program, rows, entry.message(turn, participants=participants))
+        outcome = reduce(program, rows, entry.message(turn, participants=participants), tier=tier)
         yield outcome
         rows = outcome.rows
         turn += outcome.accepted

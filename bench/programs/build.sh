@@ -8,11 +8,13 @@ folder=$(cd "${1:-$programs}" && pwd)
 python=${PYTHON:-python}
 cd "$programs"
 
-"$python" - fib.wat "$folder/fib.wasm" <<'END'
+for name in fib dirty; do
+    "$python" - "$name.wat" "$folder/$name.wasm" <<'END'
 import pathlib, sys, wasmtime
 source, target = map(pathlib.Path, sys.argv[1:])
 target.write_bytes(wasmtime.wat2wasm(source.read_text()))
 END
+done
 
 for name in sieve sha256 json; do
     "$python" -m ziglang cc --target=wasm32-freestanding -mcpu=mvp -std=c23 -O2 -g0 \

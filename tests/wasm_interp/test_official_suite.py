@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.wasm_interp.tiers import enter_always
+from wasm_interp.machine import Tier
 from wasm_interp.script.report import Report, Verdict
 from wasm_interp.script.runner import run_script
 
@@ -38,9 +40,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @cache
-def run(path: Path) -> Report:
+def run(path: Path, tier: Tier = Tier.STEPPER) -> Report:
     pytest.importorskip("wasmtime", reason="the suite's text form needs wasmtime")
-    return run_script(path.read_text(encoding="utf-8"), file=path.name)
+    return run_script(path.read_text(encoding="utf-8"), file=path.name, tier=tier)
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -61,6 +63,14 @@ def test_what_does_not_run_says_why(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_errors_use_the_words_of_the_suite(path: Path) -> None:
     assert run(path).message_mismatches == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_the_compiled_tier_gives_the_same_verdicts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter_always(monkeypatch)
+    assert run(path, Tier.COMPILED) == run(path)
 
 
 def test_the_suite_really_runs() -> None:

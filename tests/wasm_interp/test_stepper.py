@@ -153,8 +153,8 @@ def from_scratch(m: Machine) -> Machine:
     twin = m.copy()
     twin._commitments = Commitments(m.program)
     depth = depth_for(len(m.memory) // 32)
-    twin._commitments._memory = WordTree.from_bytes(bytes(m.memory), depth=depth)
-    twin.dirty = set()
+    twin._commitments.memory.tree = WordTree.from_bytes(bytes(m.memory), depth=depth)
+    twin.dirty, twin.untracked = set(), False
     return twin
 
 

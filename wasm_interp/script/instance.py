@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wasm_interp.lower import HALT_WITH_RESULT, HALT_WITHOUT_RESULT
-from wasm_interp.machine import Machine
+from wasm_interp.machine import Machine, Tier
 from wasm_interp.module import ExternKind
 from wasm_interp.program import EMPTY_ROWS, NO_MESSAGE
 from wasm_interp.state import Status, TrapCode
@@ -61,8 +61,16 @@ class Instance:
     this one, but is refused: what it would have written here is missing.
     """
 
-    def __init__(self, program: Program, *, line: int, memory_max: int | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        line: int,
+        memory_max: int | None = None,
+        tier: Tier = Tier.STEPPER,
+    ) -> None:
         """Start from genesis; the start function has not run. ``memory_max`` is in pages."""
+        self.tier = tier
         self.program = program
         self.line = line
         self.limited: str | None = None
@@ -125,7 +133,7 @@ class Instance:
         )
         machine.globals, machine.memory = self._globals, self._memory
         machine.memory_max = self._memory_max
-        machine.run()
+        machine.run(tier=self.tier)
         self._globals, self._memory, self._rows = machine.globals, machine.memory, machine.rows
         if machine.status is Status.TRAPPED:
             return Trapped(machine.trap)
@@ -141,7 +149,9 @@ class Instance:
         if not memories or memories[0].maximum is not None:
             return None
         if self._relaxed is None:
-            self._relaxed = Instance(self.program, line=self.line, memory_max=RELAXED_PAGES_MAX)
+            self._relaxed = Instance(
+                self.program, line=self.line, memory_max=RELAXED_PAGES_MAX, tier=self.tier
+            )
         outcome = None
         for action in self._history[self._relaxed_done :]:
             outcome = action(self._relaxed)

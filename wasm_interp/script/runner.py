@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from wasm_interp.errors import Invalid, LinkError, Malformed, ModuleError, ProfileViolation
 from wasm_interp.link import load
+from wasm_interp.machine import Tier
 from wasm_interp.script.commands import (
     Action,
     AssertModule,
@@ -99,15 +100,18 @@ class _JudgedError(Exception):
         self.reason = reason
 
 
-def run_script(text: str, *, file: str) -> Report:
-    """Run a script and return its verdicts. A script that cannot be read has an ``error``."""
+def run_script(text: str, *, file: str, tier: Tier = Tier.STEPPER) -> Report:
+    """Run a script in ``tier`` and return its verdicts.
+
+    A script that cannot be read has an ``error``.
+    """
     report = Report(file=file)
     try:
         commands = read_commands(text)
     except ScriptError as error:
         report.error = str(error)
         return report
-    runner = _Runner(report)
+    runner = _Runner(report, tier)
     for command in commands:
         runner.run(command)
     return report
@@ -116,8 +120,9 @@ def run_script(text: str, *, file: str) -> Report:
 class _Runner:
     """The modules of a script, by name; ``current`` is the last one."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, tier: Tier) -> None:
         self.report = report
+        self.tier = tier
         self.current: _Slot = _Unusable(Verdict.FAILED, "there is no module before it")
         self.named: dict[str, _Slot] = {}
         self.registered: dict[str, _Slot] = {}
@@ -193,7 +198,7 @@ class _Runner:
             return _Unusable(judged.verdict, judged.reason)
         if isinstance(program, _Unusable):
             return program
-        instance = Instance(program, line=line)
+        instance = Instance(program, line=line, tier=self.tier)
         outcome = instance.start()
         if isinstance(outcome, Returned):
             return instance
