@@ -34,6 +34,9 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
             data = file.read(limit + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
+    except ValueError:
+        # A file of cases may name any file: one with a null byte, or that is not Unicode.
+        raise InputError(f"'{printable(str(path))}' cannot be a file's name") from None
     if len(data) > limit:
         raise InputError(f"{path}: more than {limit} bytes")
     return data
