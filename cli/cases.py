@@ -222,6 +222,15 @@ def parse_cases(contents: object, *, what: str) -> Cases:
     )
 
 
+def check_something(cases: Cases, *, what: str) -> None:
+    """Raise `InputError` if a case has neither messages nor rows: it would pass unseen."""
+    for case in cases.cases:
+        if not case.messages and case.rows is None:
+            raise InputError(
+                f"{what}: '{_shown(case.name)}' has neither messages nor rows: nothing to check"
+            )
+
+
 def check_rows(cases: Cases, program: Program, *, what: str) -> None:
     """Raise `InputError` if a case expects the state of a blob that ``program`` does not have."""
     prefix = state_rows(b"\0")[0][0][:-2]

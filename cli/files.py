@@ -56,6 +56,7 @@ def read_program(
             return load(wasm, reducer=reducer, fuel=fuel)
         return load(wasm, reducer=reducer, state_bytes_max=state_bytes_max, fuel=fuel)
     except ModuleError as error:
+        error.add_note(f"in {path}")
         if advice := hint(error, wasm):
             error.add_note(f"hint: {advice}")
         raise

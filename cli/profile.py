@@ -45,7 +45,7 @@ from wasm_interp.speedscope import speedscope
 from wasm_interp.state import Status
 from wasm_interp.turn import Turn
 
-SOURCE_MAP_BYTES_MAX: Final = 64 * 2**20
+SOURCE_MAP_BYTES_MAX: Final = 8 * 2**20
 SOURCE_FILE_BYTES_MAX: Final = 16 * 2**20
 GRAPHS_MAX: Final = 100
 """Messages that get a graph of their own; all of them are in the first one."""

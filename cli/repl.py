@@ -10,6 +10,7 @@ import click
 from cli.files import hex_bytes, read_messages, read_program, read_rows
 from cli.options import FILE, participants_option, program_options, rows_option
 from cli.output import hex_text
+from wasm_interp.errors import InputError
 
 if TYPE_CHECKING:
     from merkle import OrderedMap
@@ -53,6 +54,8 @@ class Session:
         """Return the timeline of the message of ``turns[index]``."""
         from wasm_interp import Timeline
 
+        if not -len(self.turns) <= index < len(self.turns):
+            raise InputError(f"there is no turn {index}: {len(self.turns)} messages were reduced")
         index = range(len(self.turns))[index]
         before = self.turns[index - 1].rows if index else self.genesis
         return Timeline(self.program.start(before, self.turns[index].message))
@@ -72,7 +75,8 @@ def names_for(
     import wasm_interp
 
     names: dict[str, Any] = {"merkle": merkle, "wasm_interp": wasm_interp}
-    names |= {name: getattr(wasm_interp, name) for name in wasm_interp.__all__}
+    for package in (merkle, wasm_interp):
+        names |= {name: getattr(package, name) for name in package.__all__}
     if reducer is None:
         return names
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)

@@ -16,6 +16,7 @@ from cli.cases import (
     MessageDifference,
     RowDifference,
     check_rows,
+    check_something,
     outcome_of,
     read_cases,
     run_case,
@@ -62,6 +63,7 @@ def test(
         state_bytes_max=state_bytes_max,
         fuel=fuel,
     )
+    check_something(cases, what=str(cases_path))
     check_rows(cases, program, what=str(cases_path))
     genesis = read_rows(cases_path.parent / cases.rows if cases.rows else None, program)
     chosen = _chosen(cases, pattern)

@@ -16,7 +16,9 @@ Spec: ``docs/spec/merkle.md``.
 from merkle.chain import chain_of, open_link, push
 from merkle.errors import ChannelsError, ProofError
 from merkle.hashing import ZERO_HASH, Hash32, backend_name, keccak256
+from merkle.map_proofs import verify_delete, verify_get, verify_put
 from merkle.ordered_map import OrderedMap, Row
+from merkle.seek_proofs import verify_seek, verify_seek_back
 from merkle.window import Window, open_window
 from merkle.word_tree import WordTree, depth_for, diff, zero_root
 
@@ -37,5 +39,10 @@ __all__ = [
     "open_link",
     "open_window",
     "push",
+    "verify_delete",
+    "verify_get",
+    "verify_put",
+    "verify_seek",
+    "verify_seek_back",
     "zero_root",
 ]

@@ -14,7 +14,7 @@ import pytest
 from cli.files import read_program
 from merkle import OrderedMap
 from tests import languages
-from tests.languages import BINDINGS, EXAMPLES, FAULTS, ROOT
+from tests.languages import BINDINGS, EXAMPLES, FAULTS, ROOT, missing
 from wasm_interp.message import Message
 from wasm_interp.turn import reduce
 
@@ -39,13 +39,13 @@ MVP = ("--target", TARGET, "-C", "target-cpu=mvp")
 def rustc() -> str:
     """Return the path of the pinned compiler, or skip the test."""
     if not RUSTC.exists() or shutil.which(RUST_LINKER) is None:
-        pytest.skip(f"no Rust compiler with {RUST_LINKER}: {PACKAGES}")
+        missing(f"no Rust compiler with {RUST_LINKER}: {PACKAGES}")
     version = subprocess.check_output([RUSTC, "--version"], text=True, timeout=60)
     if version.split()[1] != RUST_VERSION:
-        pytest.skip(f"rustc is {version.strip()!r}, not the pinned {RUST_VERSION}")
+        missing(f"rustc is {version.strip()!r}, not the pinned {RUST_VERSION}")
     root = subprocess.check_output([RUSTC, "--print", "sysroot"], text=True, timeout=60).strip()
     if not (Path(root) / "lib" / "rustlib" / TARGET).exists():
-        pytest.skip(f"rustc has no {TARGET}: {PACKAGES}")
+        missing(f"rustc has no {TARGET}: {PACKAGES}")
     return str(RUSTC)
 
 
@@ -347,7 +347,7 @@ def test_a_refusal_says_what_to_change(
 def test_a_program_for_wasi_is_told_to_do_without(tmp_path: Path) -> None:
     rustc()
     if not Path(f"/usr/lib/rustlib/{WASI[1]}").exists():
-        pytest.skip(f"rustc has no {WASI[1]}: {PACKAGES}")
+        missing(f"rustc has no {WASI[1]}: {PACKAGES}")
     source = f'{REDUCE} {{ println!("x"); 0 }}'
     line = languages.refusal(compile_rust(source, tmp_path, *WASI))
     assert "build with `--target wasm32-unknown-unknown` instead of wasm32-wasi" in line

@@ -12,7 +12,7 @@ import pytest
 
 from cli.new import LANGUAGES, create, project_files
 from tests import languages
-from tests.languages import BINDINGS, ROOT
+from tests.languages import BINDINGS, ROOT, missing
 from wasm_interp.errors import InputError
 
 CHANNELS = f"CHANNELS={sys.executable} -m cli.main"
@@ -34,7 +34,7 @@ def compilers(language: str) -> list[str]:
         case _:
             rustc = Path("/usr/bin/rustc")
             if not rustc.exists() or shutil.which("wasm-ld-14") is None:
-                pytest.skip("no Rust: apt-get install rustc libstd-rust-dev-wasm32 lld-14")
+                missing("no Rust: apt-get install rustc libstd-rust-dev-wasm32 lld-14")
             return []
 
 

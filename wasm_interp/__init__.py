@@ -5,7 +5,7 @@
 - `Machine`: ``step``, ``run``, ``state``; `State` is the packed record and its hash.
 - `Message`, `reduce`, `replay`, `Turn`: what messages do to rows.
 - `Trace`, `Step`: every step, with what it read and wrote. `Timeline`: the same, back and forth.
-- `disassemble`: the lowered code.
+- `disassemble`: the lowered code. `profile_log`, `profile_turn`: what messages cost.
 
 Not here: SQL, signatures, channels, an EVM.
 
@@ -27,6 +27,7 @@ from wasm_interp.link import load
 from wasm_interp.machine import Machine
 from wasm_interp.message import Message
 from wasm_interp.profile import PROFILE_V1, Profile
+from wasm_interp.profiling import profile_log, profile_turn
 from wasm_interp.program import Program
 from wasm_interp.state import State, Status, TrapCode
 from wasm_interp.timeline import Timeline
@@ -57,6 +58,8 @@ __all__ = [
     "Turn",
     "disassemble",
     "load",
+    "profile_log",
+    "profile_turn",
     "reduce",
     "replay",
     "state_rows",

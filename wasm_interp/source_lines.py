@@ -31,7 +31,7 @@ from wasm_interp.module import ExternKind
 if TYPE_CHECKING:
     from wasm_interp.program import Program
 
-DEBUG_LINE_BYTES_MAX: Final = 4 * 2**20
+DEBUG_LINE_BYTES_MAX: Final = 2**20
 """Greatest .debug_line section that is read: each byte of it can become a row."""
 
 DWARF_MISSING: Final = (
@@ -262,6 +262,8 @@ def read_dwarf(sections: DebugSections) -> LineTable:
         raise InputError(DWARF_MISSING) from None
     try:
         return LineTable.of(_dwarf_rows(library, sections), {})
+    except MemoryError:
+        raise
     except Exception as error:
         # The library trusts what it reads: broken sections end in errors of any class.
         raise InputError(f"the module's DWARF is broken: {error!r:.200}") from error
@@ -270,12 +272,17 @@ def read_dwarf(sections: DebugSections) -> LineTable:
 def _dwarf_rows(library: Any, sections: DebugSections) -> Iterator[tuple[int, SourceLine | None]]:
     info = _dwarf_info(library, sections)
     seen = set()
+    size = 0
     for unit in info.iter_CUs():
         top = unit.get_top_DIE()
         program = info.line_program_for_CU(unit)
         if program is None or program.program_start_offset in seen:
             continue
         seen.add(program.program_start_offset)
+        # Programs that overlap would be read again and again: rows without bound.
+        size += program.program_end_offset - program.program_start_offset
+        if size > len(sections.custom[".debug_line"]):
+            raise ValueError("line programs overlap")
         folder = top.attributes.get("DW_AT_comp_dir")
         files = _Files(program.header, _text(folder.value) if folder else "")
         yield from _sequences(program.get_entries(), files, sections.code_offset)

@@ -207,7 +207,8 @@ def test_the_error_keeps_the_hint_as_a_note(tmp_path: Path) -> None:
     path.write_bytes(wasm_of("(module)"))
     with pytest.raises(ModuleError) as caught:
         read_program(path, reducer=True)
-    (note,) = caught.value.__notes__
+    place, note = caught.value.__notes__
+    assert place == f"in {path}"
     assert note.startswith("hint: AssemblyScript: add `export function reduce(): i32`")
 
 

@@ -63,6 +63,7 @@ rows = {}
 
 [[case]]
 name = "fine"
+rows = {}
 """
 
 
@@ -300,7 +301,7 @@ def test_a_fault_of_the_command_line_exits_with_2(
     channels: Channels, folder: Path, args: tuple[str, ...], words: str
 ) -> None:
     (folder / "named.toml").write_text('[[case]]\nname = "a"\n')
-    (folder / "rowless.toml").write_text('rows = "absent.json"\n[[case]]\nname = "a"\n')
+    (folder / "rowless.toml").write_text('rows = "absent.json"\n[[case]]\nname = "a"\nrows = {}\n')
     (folder / "state.toml").write_text('[[case]]\nname = "s"\nblob = "0x00"\n')
     status, _, err = channels("test", *args)
     assert status == 2
@@ -313,3 +314,11 @@ def test_a_module_that_is_no_reducer_is_refused(channels: Channels, folder: Path
     status, _, err = channels("test", "m.wasm")
     assert status == 1
     assert "T-20" in err
+
+
+def test_a_case_that_checks_nothing_is_refused(channels: Channels, tmp_path: Path) -> None:
+    (tmp_path / "cases.toml").write_text('[[case]]\nname = "nothing"\n')
+    reducer = str(TIC_TAC_TOE / "tic_tac_toe.wasm")
+    status, _, err = channels("test", reducer, "--cases", "cases.toml")
+    assert status == 2
+    assert "'nothing' has neither messages nor rows: nothing to check" in err

@@ -26,7 +26,7 @@ def test_a_name_that_cannot_be_read_is_one_line(
     field: str, name: str, words: str, tmp_path: Path
 ) -> None:
     reducer = languages.EXAMPLES / "dice" / "dice.wasm"
-    fields = {"reducer": str(reducer), "case": [{"name": "a"}]} | {field: name}
+    fields = {"reducer": str(reducer), "case": [{"name": "a", "rows": {}}]} | {field: name}
     cases = tmp_path / "cases.json"
     cases.write_text(json.dumps(fields))
     done = languages.channels("test", "cases.json", cwd=tmp_path)

@@ -112,7 +112,7 @@ def build(language: str, source: str, folder: Path) -> Path:
     """Return the module that a new project makes of ``source``."""
     if language == "rust":
         if not Path("/usr/bin/rustc").exists() or shutil.which("wasm-ld-14") is None:
-            pytest.skip("no Rust: apt-get install rustc libstd-rust-dev-wasm32 lld-14")
+            languages.missing("no Rust: apt-get install rustc libstd-rust-dev-wasm32 lld-14")
     else:
         languages.zig()
     project = create("edges", language, parent=folder)
