@@ -108,69 +108,63 @@ LOCALS_DEPTH_MAX: Final = 8
 assert PROFILE_V1.locals_max == 4 << LOCALS_DEPTH_MAX
 
 
-def _control() -> list[Instruction]:
-    jumps: list[tuple[int, str, Rule, int, str]] = [
-        (JUMP, "jump", control.jump, U32, "pc"),
-        (JUMP_IF, "jump_if", control.jump_if, U32, "pc"),
-        (JUMP_UNLESS, "jump_unless", control.jump_unless, U32, "pc"),
-        (JUMP_TABLE, "jump_table", control.jump_table, U32, "count"),
-        (CALL, "call", control.call, U32, "function"),
-        (CALL_INDIRECT, "call_indirect", control.call_indirect, U32, "type"),
-        (RETURN, "return", control.return_, 0, ""),
-        (HALT, "halt", control.halt, 1, "count"),
-        (TRAP, "trap", control.trap, max(TrapCode), "trap"),
-    ]
+_Row = tuple[int, str, Rule, dict[str, Any]]
+"""Code, name, rule, and what else an `Instruction` has that is not its default."""
+
+_INDEX: Final = {"a_max": U32, "shown": "index"}
+_TARGET: Final = {"a_max": U32, "shown": "pc"}
+
+
+def _rows(family: Family, shape: Shape, *rows: _Row) -> list[Instruction]:
     return [
-        *(
-            Instruction(
-                code=code,
-                name=name,
-                rule=rule,
-                shape=Shape.JUMP,
-                family=Family.CONTROL,
-                a_max=a_max,
-                shown=shown,
-            )
-            for code, name, rule, a_max, shown in jumps
+        Instruction(code=code, name=name, rule=rule, shape=shape, family=family, **facts)
+        for code, name, rule, facts in rows
+    ]
+
+
+def _control() -> list[Instruction]:
+    return [
+        *_rows(
+            Family.CONTROL,
+            Shape.JUMP,
+            (JUMP, "jump", control.jump, _TARGET),
+            (JUMP_IF, "jump_if", control.jump_if, _TARGET),
+            (JUMP_UNLESS, "jump_unless", control.jump_unless, _TARGET),
+            (JUMP_TABLE, "jump_table", control.jump_table, {"a_max": U32, "shown": "count"}),
+            (CALL, "call", control.call, {"a_max": U32, "shown": "function"}),
+            (
+                CALL_INDIRECT,
+                "call_indirect",
+                control.call_indirect,
+                {"a_max": U32, "shown": "type"},
+            ),
+            (RETURN, "return", control.return_, {}),
+            (HALT, "halt", control.halt, {"a_max": 1, "shown": "count"}),
+            (TRAP, "trap", control.trap, {"a_max": max(TrapCode), "shown": "trap"}),
         ),
-        Instruction(
-            code=ENTER,
-            name="enter",
-            rule=control.enter,
-            shape=Shape.ADVANCE,
-            family=Family.CONTROL,
-            a_max=LOCALS_DEPTH_MAX,
-            shown="depth",
+        *_rows(
+            Family.CONTROL,
+            Shape.ADVANCE,
+            (ENTER, "enter", control.enter, {"a_max": LOCALS_DEPTH_MAX, "shown": "depth"}),
         ),
     ]
 
 
 def _variable() -> list[Instruction]:
-    rows: list[tuple[int, str, Rule, int, int, str]] = [
-        (wasm.DROP, "drop", variable.drop, 0, 0, ""),
-        (DROP_UNDER, "drop_under", variable.drop_under, 0, 0, ""),
-        (wasm.SELECT, "select", variable.select, 0, 0, ""),
-        (wasm.I32_CONST, "i32.const", variable.const, 0, U32, ""),
-        (wasm.I64_CONST, "i64.const", variable.const, 0, U64, ""),
-        (wasm.LOCAL_GET, "local.get", variable.local_get, U32, 0, "index"),
-        (wasm.LOCAL_SET, "local.set", variable.local_set, U32, 0, "index"),
-        (wasm.LOCAL_TEE, "local.tee", variable.local_tee, U32, 0, "index"),
-        (wasm.GLOBAL_GET, "global.get", variable.global_get, U32, 0, "index"),
-        (wasm.GLOBAL_SET, "global.set", variable.global_set, U32, 0, "index"),
-    ]
-    return [
-        Instruction(
-            code=code,
-            name=name,
-            rule=rule,
-            shape=Shape.ADVANCE,
-            family=Family.VARIABLE,
-            a_max=a_max,
-            b_max=b_max,
-            shown=shown,
-        )
-        for code, name, rule, a_max, b_max, shown in rows
-    ]
+    return _rows(
+        Family.VARIABLE,
+        Shape.ADVANCE,
+        (wasm.DROP, "drop", variable.drop, {}),
+        (DROP_UNDER, "drop_under", variable.drop_under, {}),
+        (wasm.SELECT, "select", variable.select, {}),
+        (wasm.I32_CONST, "i32.const", variable.const, {"b_max": U32}),
+        (wasm.I64_CONST, "i64.const", variable.const, {"b_max": U64}),
+        (wasm.LOCAL_GET, "local.get", variable.local_get, _INDEX),
+        (wasm.LOCAL_SET, "local.set", variable.local_set, _INDEX),
+        (wasm.LOCAL_TEE, "local.tee", variable.local_tee, _INDEX),
+        (wasm.GLOBAL_GET, "global.get", variable.global_get, _INDEX),
+        (wasm.GLOBAL_SET, "global.set", variable.global_set, _INDEX),
+    )
 
 
 def _load_or_store(row: wasm.Opcode) -> tuple[Rule, dict[str, int]]:
@@ -182,26 +176,19 @@ def _load_or_store(row: wasm.Opcode) -> tuple[Rule, dict[str, int]]:
 
 
 def _memory() -> list[Instruction]:
-    rows = []
+    accesses: list[_Row] = []
     for row in wasm.BY_NAME.values():
         if row.width:
             rule, params = _load_or_store(row)
-            rows.append((row.code, row.name, rule, U32, params, "offset"))
-    rows.append((wasm.MEMORY_SIZE, "memory.size", memory.memory_size, 0, {}, ""))
-    rows.append((wasm.MEMORY_GROW, "memory.grow", memory.memory_grow, 0, {}, ""))
-    return [
-        Instruction(
-            code=code,
-            name=name,
-            rule=rule,
-            shape=Shape.ADVANCE,
-            family=Family.MEMORY,
-            a_max=a_max,
-            params=params,
-            shown=shown,
-        )
-        for code, name, rule, a_max, params, shown in rows
-    ]
+            facts = {"a_max": U32, "params": params, "shown": "offset"}
+            accesses.append((row.code, row.name, rule, facts))
+    return _rows(
+        Family.MEMORY,
+        Shape.ADVANCE,
+        *accesses,
+        (wasm.MEMORY_SIZE, "memory.size", memory.memory_size, {}),
+        (wasm.MEMORY_GROW, "memory.grow", memory.memory_grow, {}),
+    )
 
 
 _CONVERSIONS: Final[dict[str, tuple[Rule, dict[str, int]]]] = {
@@ -245,28 +232,21 @@ def _numeric() -> list[Instruction]:
 
 
 def _host() -> list[Instruction]:
-    rows = [
-        (DB_GET, "db.get", host.db_get, 1 + host.ROW_READ_FUEL),
-        (DB_PUT, "db.put", host.db_put, 1 + host.ROW_WRITE_FUEL),
-        (DB_DELETE, "db.delete", host.db_delete, 1 + host.ROW_WRITE_FUEL),
-        (DB_SEEK, "db.seek", host.db_seek, 1 + host.ROW_READ_FUEL),
-        (DB_SEEK_BACK, "db.seek_back", host.db_seek_back, 1 + host.ROW_READ_FUEL),
-        (CHANNEL_MESSAGE_SIZE, "channel.message_size", host.channel_message_size, 1),
-        (
-            CHANNEL_MESSAGE_READ,
-            "channel.message_read",
-            host.channel_message_read,
-            1 + host.MESSAGE_READ_FUEL,
-        ),
-        (CHANNEL_SENDER, "channel.sender", host.channel_sender, 1),
-        (CHANNEL_TURN, "channel.turn", host.channel_turn, 1),
-    ]
-    return [
-        Instruction(
-            code=code, name=name, rule=rule, shape=Shape.ADVANCE, family=Family.HOST, fuel=fuel
-        )
-        for code, name, rule, fuel in rows
-    ]
+    read, write = {"fuel": 1 + host.ROW_READ_FUEL}, {"fuel": 1 + host.ROW_WRITE_FUEL}
+    copy = {"fuel": 1 + host.MESSAGE_READ_FUEL}
+    return _rows(
+        Family.HOST,
+        Shape.ADVANCE,
+        (DB_GET, "db.get", host.db_get, read),
+        (DB_PUT, "db.put", host.db_put, write),
+        (DB_DELETE, "db.delete", host.db_delete, write),
+        (DB_SEEK, "db.seek", host.db_seek, read),
+        (DB_SEEK_BACK, "db.seek_back", host.db_seek_back, read),
+        (CHANNEL_MESSAGE_SIZE, "channel.message_size", host.channel_message_size, {}),
+        (CHANNEL_MESSAGE_READ, "channel.message_read", host.channel_message_read, copy),
+        (CHANNEL_SENDER, "channel.sender", host.channel_sender, {}),
+        (CHANNEL_TURN, "channel.turn", host.channel_turn, {}),
+    )
 
 
 def _table() -> dict[int, Instruction]:
