@@ -13,6 +13,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from wasm_interp.compiled.instance import abandon
 from wasm_interp.profile import PROFILE_V1
 from wasm_interp.state import Status
 from wasm_interp.stepper import compiled_loop, source
@@ -31,6 +32,8 @@ STEPS_AFTER_STOP: Final = 300
 ENTRIES_MIN: Final = 100
 STEPS_PER_ENTRY: Final = 1_000
 """Fewer steps, after some entries, and the stepper alone is faster than going to and fro."""
+LOCALS_PER_ENTRY: Final = 4_096
+"""Locals of frames rebuilt that cost as much as entering once more."""
 CALL_DEPTH_MAX: Final = PROFILE_V1.call_depth_max
 FRAMES_BESIDE: Final = 200
 """Python frames that a run needs beside one for each call."""
@@ -53,15 +56,17 @@ def run_compiled(m: Machine, max_steps: int | None = None) -> int:
     if not supported():
         return m.run(max_steps)
     compiled = m.program.compiled
-    entries = 0
+    entries, counted = 0, before
     while m.status is Status.RUNNING and m.steps < end:
         worth_it = entries < ENTRIES_MIN or m.steps - before > entries * STEPS_PER_ENTRY
         if min(end - m.steps, m.fuel) < SHORT_RUN or not worth_it:
             m.run(end - m.steps)
-        elif _enter(m, compiled, end):
-            entries += 1
+        elif cost := _enter(m, compiled, end):
+            entries += cost
         else:
             _step_to_entry(m, compiled, end)
+        compiled.earned += m.steps - counted
+        counted = m.steps
     return m.steps - before
 
 
@@ -91,8 +96,19 @@ def _step_to_entry(m: Machine, compiled: CompiledProgram, end: int) -> None:
         m.step()
 
 
-def _enter(m: Machine, compiled: CompiledProgram, end: int) -> bool:
-    """Enter compiled code if it begins at pc; return whether the machine went on."""
+def _enter(m: Machine, compiled: CompiledProgram, end: int) -> int:
+    """Enter compiled code if it begins at pc; return what that cost, in entries, 0 if it does not.
+
+    Whatever interrupts it (memory that ran out, Ctrl-C) leaves parts of different steps.
+    """
+    try:
+        return _entered(m, compiled, end)
+    except BaseException:
+        abandon(m)
+        raise
+
+
+def _entered(m: Machine, compiled: CompiledProgram, end: int) -> int:
     compiled.look_at(m.pc)
     loop = compiled.heads.get(m.pc)
     if loop is not None:
@@ -101,21 +117,22 @@ def _enter(m: Machine, compiled: CompiledProgram, end: int) -> bool:
         index = compiled.entries[m.pc]
         function = compiled.function(index)
     else:
-        return False
+        return 0
     left = min(end - m.steps, m.fuel)
     fits = len(m.frames) + compiled.depths.headroom[index] <= CALL_DEPTH_MAX
     arguments = None
     if function is not None and fits:
         arguments = _call_arguments(m, index) if loop is None else _loop_arguments(m, function)
-    returned = False
+    returned, cost = False, 1
     if function is not None and arguments is not None:
         instance = compiled.borrow()
         with _room_for_calls():
             returned = instance.run(m, function, arguments, left)
+        cost += instance.rebuilt // LOCALS_PER_ENTRY
         compiled.give_back(instance)
     if not returned:
         m.run(min(end - m.steps, STEPS_AFTER_STOP))
-    return True
+    return cost
 
 
 def _call_arguments(m: Machine, index: int) -> list[int] | None:

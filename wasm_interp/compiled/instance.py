@@ -38,6 +38,13 @@ LENT_FUEL: Final = 1 << 29
 DIGITS: Final = "0123456789"
 
 
+def abandon(m: Machine) -> None:
+    """Make ``m`` unusable, so that nobody takes what is left of it for a state."""
+    for name in ("stack", "frames"):
+        if hasattr(m, name):
+            delattr(m, name)
+
+
 class Instance:
     """Cells and functions of one program, for one machine at a time."""
 
@@ -49,7 +56,7 @@ class Instance:
         self.linked: dict[int, Callable[..., Any]] = {}
         self.tables: dict[int, list[Callable[..., Any]]] = {}
         self.views: list[memoryview] = []
-        self.slack = self.cut = self.surcharges = 0
+        self.slack = self.cut = self.surcharges = self.rebuilt = 0
 
     # -- running --------------------------------------------------------------------------------
 
@@ -63,6 +70,7 @@ class Instance:
         """
         start_fuel = m.fuel
         self.slack, self.cut, self.surcharges = start_fuel - budget, 0, 0
+        self.rebuilt = 0
         self.machine = m
         self.fuel.cell_contents = budget
         self._bind(m)
@@ -90,7 +98,7 @@ class Instance:
 
     def _abandon(self, m: Machine) -> None:
         """Make the machine unusable: its parts belong to different steps."""
-        del m.stack, m.frames
+        abandon(m)
 
     def _stopped_in_code(self, error: Exception) -> bool:
         """Return whether generated code, or a helper that may, raised ``error``."""
@@ -116,6 +124,7 @@ class Instance:
             assert site.return_pc, "a frame below another one is at a call"
             m.stack += _evaluated(site.kept, shared, variables)
             m.locals = _locals(function, variables)
+            self.rebuilt += len(m.locals)
             m.frames.append((site.return_pc, m.locals))
             owed += site.mark.owed
         function, site, variables = stopped[-1]

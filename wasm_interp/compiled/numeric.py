@@ -94,14 +94,15 @@ def mul(lhs: Value, rhs: Value, n: int) -> Value:
 def div_u(lhs: Value, rhs: Value, n: int) -> Value:
     """Divide; Python raises for a zero divisor."""
     text = f"{lhs.masked_at(PRODUCT)} // {rhs.masked_at(PRODUCT + 1)}"
-    high = min(lhs.high, mask(n))
+    # An operand that may be below zero is as great as its type when it is masked.
+    high = lhs.masked().high
     return made(text, PRODUCT, lhs, rhs, n=n, high=high, traps=not rhs.const)
 
 
 def rem_u(lhs: Value, rhs: Value, n: int) -> Value:
     """Take the remainder; Python raises for a zero divisor."""
     text = f"{lhs.masked_at(PRODUCT)} % {rhs.masked_at(PRODUCT + 1)}"
-    high = min(rhs.high, mask(n))
+    high = rhs.masked().high
     return made(text, PRODUCT, lhs, rhs, n=n, high=high, traps=not rhs.const)
 
 
@@ -163,7 +164,8 @@ def shl(lhs: Value, rhs: Value, n: int) -> Value:
         SHIFT,
         *(lhs, rhs),
         n=n,
-        low=lhs.low << most,
+        # A variable amount may be 0: then a positive operand grows no further than itself.
+        low=lhs.low << most if by is not None else min(lhs.low << most, 0),
         high=lhs.high << most,
         aligned=min(lhs.aligned + (by or 0), n),
     )
@@ -183,6 +185,8 @@ def shr_s(lhs: Value, rhs: Value, n: int) -> Value:
     text, by = amount(rhs, n)
     signed = sign_extended(lhs, n)
     least, most = signed.low >> (by or 0), signed.high >> (by or 0)
+    if by is None:
+        least = min(least, 0)
     return made(f"{signed.at(SHIFT)} >> {text}", SHIFT, lhs, rhs, n=n, low=least, high=most)
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 
+FREE_INSTRUCTIONS: Final = 65_536
+"""Instructions that are compiled for nothing; those beyond must have been earned by running."""
+STEPS_PER_INSTRUCTION: Final = 10
 INSTRUCTIONS_MAX: Final = 1 << 14
 """The longest function that is compiled, in instructions of its body and targets of its tables."""
 POOL_MAX: Final = 4
@@ -66,13 +69,23 @@ class CompiledProgram:
         self.functions: dict[tuple[int, int | None], CompiledFunction | None] = {}
         self.by_code: dict[CodeType, CompiledFunction] = {}
         self.pool: list[Instance] = []
+        self.spent = 0
+        """Instructions compiled so far, resumptions included."""
+        self.earned = 0
+        """Steps taken so far by machines of this program."""
         self._stops: list[int] | None = None
         self._looked_at: set[int] = set()
 
     def function(self, index: int, resumed: int | None = None) -> CompiledFunction | None:
-        """Return function ``index``, or its resumption; None if CPython refuses it."""
+        """Return function ``index``, or its resumption; None if refused, or not earned yet."""
         key = (index, resumed)
         if key not in self.functions:
+            # Compiling costs as much as a hundred steps of the stepper for each instruction: what
+            # is compiled beyond a free allowance must have been earned by running.
+            size = len(self.program.linked[index].body)
+            if self.spent + size > FREE_INSTRUCTIONS + self.earned // STEPS_PER_INSTRUCTION:
+                return None
+            self.spent += size
             self.functions[key] = self._compile(index, resumed)
         return self.functions[key]
 

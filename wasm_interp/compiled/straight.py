@@ -128,11 +128,8 @@ class Straight(Operands):
     def selected(self, condition: Value, first: Value, second: Value) -> Value:
         """Return ``first`` where ``condition`` holds, else ``second``."""
         one, two = first.masked_at(OR), second.masked_at(OR)
-        test = condition.condition
-        if condition.prec == LOOSE and not condition.test:
-            test = f"({test})"
         return made(
-            f"{one} if {test} else {two}",
+            f"{one} if {condition.condition} else {two}",
             LOOSE,
             *(first, second, condition),
             n=first.n or second.n,

@@ -110,7 +110,9 @@ class Value:
 
     @property
     def condition(self) -> str:
-        """A condition that holds where the operand is not zero."""
+        """A condition that holds where the operand is not zero, fit to stand in a larger one."""
+        if not self.test and self.prec == LOOSE:
+            return f"({self.text})"
         return self.test or self.text
 
     @property
