@@ -11,7 +11,10 @@ of which the least of all rounds counts for either side. The last line is one JS
 - ``compile_ms``: the most milliseconds for 1,000 instructions;
 - ``bisect_vs_run``: every state hash of a bisection of 2^24 steps over one run, where 256 KiB are
   written again and again (bar: 3), and for 16 MiB;
-- ``message_ms_p50``, ``message_ms_p95``: a message of Tic-Tac-Toe, rows and root included.
+- ``message_ms_p50``, ``message_ms_p95``: a message of Tic-Tac-Toe, rows and root included;
+- ``native_vs_compiled``: the smallest ratio of the compiled tier's time to the native tier's, each
+  a run of a program that is compiled already, instantiation included; ``native_compile_ms``: the
+  most that wasmtime takes for a program; ``native_message_ms_p50``, ``…_p95``.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from typing import Final
 from bench import tiers
 from bench.peers import run_pywasm
 from wasm_interp import Machine, Status, load
+from wasm_interp.machine import Tier
 
 PROGRAMS: Final = {"fib": 23, "sieve": 32_000, "sha256": 8_000, "json": 10}
 """Programs in bench/programs and the argument of each, which makes pywasm take 1 to 2 s."""
@@ -128,7 +132,9 @@ def compiled_figures() -> dict[str, float | None]:
         sys.stdout.flush()
     peers = [one.wasm_interp_s / one.compiled_s for one in figures if one.wasm_interp_s is not None]
     bisections = {name: tiers.bisect_vs_run(size)[0] for name, size in tiers.DIRTY_BYTES.items()}
-    p50, p95 = tiers.message_ms()
+    p50, p95 = tiers.message_ms(Tier.COMPILED)
+    native_p50, native_p95 = tiers.message_ms(Tier.NATIVE)
+    _print_native(figures)
     return {
         "compiled_vs_pywasm": round(min(one.pywasm_s / one.compiled_s for one in figures), 1),
         "compiled_vs_wasm_interp": round(min(peers), 2) if peers else None,
@@ -137,7 +143,21 @@ def compiled_figures() -> dict[str, float | None]:
         "bisect_vs_run_16_mib": round(bisections["16 MiB"], 1),
         "message_ms_p50": round(p50, 3),
         "message_ms_p95": round(p95, 3),
+        "native_vs_compiled": round(min(one.warm_s / one.native_s for one in figures), 1),
+        "native_compile_ms": round(max(one.native_compile_ms for one in figures), 1),
+        "native_message_ms_p50": round(native_p50, 3),
+        "native_message_ms_p95": round(native_p95, 3),
     }
+
+
+def _print_native(figures: list[tiers.TierFigures]) -> None:
+    """Print a table of the native tier; the programs are those of the table above, in order."""
+    print("\nprogram      compiled again     native   ratio        steps/s   compile")
+    for name, one in zip(tiers.PROGRAMS, figures, strict=True):
+        print(
+            f"{name:8} {one.warm_s:17.4f}s {one.native_s:9.5f}s {one.warm_s / one.native_s:7.1f} "
+            f"{one.steps / one.native_s:14,.0f} {one.native_compile_ms:6.1f} ms"
+        )
 
 
 if __name__ == "__main__":

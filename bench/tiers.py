@@ -1,4 +1,5 @@
-"""Figures of the compiled tier: beside pywasm and wabt's wasm-interp, and in a bisection.
+"""Figures of the compiled tier, beside pywasm and wabt's wasm-interp and in a bisection, and of
+the native tier beside the compiled one.
 
 Times are wall time in one process, from a module's bytes to its result, compilation included; of
 several rounds the least counts. Not here: the stepper's figures (`bench.machine`).
@@ -23,6 +24,8 @@ from wasm_interp import Machine, Status, load, replay
 from wasm_interp.checkpoints import Checkpoints
 from wasm_interp.compiled.program import CompiledProgram
 from wasm_interp.machine import Tier
+from wasm_interp.native import run_native
+from wasm_interp.native.runner import NativeProgram
 
 FOLDER: Final = Path(__file__).parent / "programs"
 EXAMPLE: Final = Path(__file__).parents[1] / "examples" / "tic_tac_toe"
@@ -48,6 +51,10 @@ class TierFigures:
     wasm_interp_s: float | None
     compile_ms: float
     """Of the functions that the program has, per 1,000 instructions."""
+    native_s: float
+    """A run in wasmtime, instantiation and the state it leaves included, compilation not."""
+    native_compile_ms: float
+    """Of the whole program, instrumentation included."""
 
 
 def run_compiled(wasm: bytes, argument: int) -> tuple[Machine, float, float]:
@@ -76,7 +83,34 @@ def measure(name: str, argument: int) -> TierFigures:
         pywasm_s=peer.total_s,
         wasm_interp_s=wasm_interp_s(name, argument, machine.result),
         compile_ms=compile_ms(wasm),
+        native_s=native_s(wasm, argument, machine),
+        native_compile_ms=native_compile_ms(wasm),
     )
+
+
+def native_s(wasm: bytes, argument: int, expected: Machine) -> float:
+    """Return the time of a run in wasmtime, its program compiled. It must end as ``expected``."""
+    program = load(wasm)
+    best = float("inf")
+    for _ in range(ROUNDS + 1):
+        begin = perf_counter()
+        machine = program.call("run", [argument])
+        halted = run_native(machine)
+        best = min(best, perf_counter() - begin)
+        if not halted or machine.state_hash() != expected.state_hash():
+            raise SystemExit(f"native: {machine!r}, but compiled {expected!r}")
+    return best
+
+
+def native_compile_ms(wasm: bytes) -> float:
+    """Return the milliseconds that wasmtime takes for a program, with instrumenting it."""
+    program = load(wasm)
+    best = float("inf")
+    for _ in range(ROUNDS):
+        begin = perf_counter()
+        NativeProgram(program)
+        best = min(best, perf_counter() - begin)
+    return best * 1_000
 
 
 def compile_ms(wasm: bytes) -> float:
@@ -169,7 +203,7 @@ def bisect_vs_run(dirty_bytes: int) -> tuple[float, float]:
     return min(games) / min(runs), min(runs)
 
 
-def message_ms() -> tuple[float, float]:
+def message_ms(tier: Tier) -> tuple[float, float]:
     """Return p50 and p95 of a message of Tic-Tac-Toe in milliseconds, rows and root included."""
     program = load((EXAMPLE / "tic_tac_toe.wasm").read_bytes())
     rows = read_rows(EXAMPLE / "rows.json", program)
@@ -177,7 +211,7 @@ def message_ms() -> tuple[float, float]:
     times = []
     for _ in range(GAME_ROUNDS):
         for log in logs:
-            turns = replay(program, rows, log, tier=Tier.COMPILED)
+            turns = replay(program, rows, log, tier=tier)
             begin = perf_counter()
             for turn in turns:
                 assert turn.db_root

@@ -32,6 +32,7 @@ class Tier(Enum):
 
     STEPPER = "stepper"
     COMPILED = "compiled"
+    NATIVE = "native"
 
 
 class Machine:
@@ -119,8 +120,15 @@ class Machine:
     def run(self, max_steps: int | None = None, *, tier: Tier = Tier.STEPPER) -> int:
         """Run until the machine halts or traps, or for ``max_steps``; return the steps taken.
 
-        ``tier`` is what runs it: the states are the same.
+        ``tier`` is what runs it: the states are the same. The native tier runs what halts, from its
+        beginning; the compiled tier runs the rest. Raises `NativeTierMissing`.
         """
+        if tier is Tier.NATIVE:
+            from wasm_interp.native import run_native
+
+            if max_steps is None and run_native(self):
+                return self.steps
+            tier = Tier.COMPILED
         if tier is Tier.COMPILED:
             from wasm_interp.compiled import run_compiled
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from wasm_interp.compiled.program import CompiledProgram
     from wasm_interp.module import FunctionType, Module
+    from wasm_interp.native.runner import NativeProgram
 
 REDUCER_TAG: Final = b"channels/reducer/v1"
 
@@ -165,9 +166,17 @@ class Program:
 
         return CompiledProgram(self)
 
+    @cached_property
+    def native(self) -> NativeProgram:
+        """The program as wasmtime's code. Raises `NativeTierMissing`."""
+        from wasm_interp.native.runner import NativeProgram
+
+        return NativeProgram(self)
+
     def __getstate__(self) -> dict[str, object]:
         """Leave compiled code out of copies and pickles: it is made anew where it is wanted."""
-        return {name: value for name, value in vars(self).items() if name != "compiled"}
+        made = {"compiled", "native"}
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     # -- commitments ------------------------------------------------------------------------------
 

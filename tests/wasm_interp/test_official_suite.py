@@ -73,6 +73,11 @@ def test_the_compiled_tier_gives_the_same_verdicts(
     assert run(path, Tier.COMPILED) == run(path)
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_the_native_tier_gives_the_same_verdicts(path: Path) -> None:
+    assert run(path, Tier.NATIVE) == run(path)
+
+
 def test_the_suite_really_runs() -> None:
     reports = [run(path) for path in SCRIPTS]
     if len(reports) < SCRIPTS_COUNTED:
