@@ -16,7 +16,6 @@ from tests.languages import BINDINGS, ROOT, missing
 from wasm_interp.errors import InputError
 
 CHANNELS = f"CHANNELS={sys.executable} -m cli.main"
-REGISTRY = "https://registry.npmjs.org/"
 LOG_STATUSES = [0, 0, 3, 0, 1]
 
 
@@ -100,7 +99,7 @@ def test_the_assemblyscript_project_pins_the_compiler() -> None:
     assert json.loads(files["package.json"])["devDependencies"] == {"assemblyscript": version}
     assert lock["node_modules/assemblyscript"]["version"] == version
     for name, entry in lock.items():
-        assert not name or entry.get("resolved", REGISTRY).startswith(REGISTRY), name
+        assert "resolved" not in entry, f"{name}: the lock names a registry"
         assert not name or entry["integrity"].startswith("sha512-"), name
 
 
