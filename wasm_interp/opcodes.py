@@ -147,7 +147,7 @@ def _control() -> list[Opcode]:
     ]
 
 
-def _memory() -> list[Opcode]:
+def _memory_accesses() -> list[Opcode]:
     loads = [
         (0x28, "i32.load", _I, 4),
         (0x29, "i64.load", _L, 8),
@@ -196,6 +196,11 @@ def _memory() -> list[Opcode]:
             )
             for code, name, kind, width in stores
         ),
+    ]
+
+
+def _memory_management() -> list[Opcode]:
+    return [
         Opcode(
             code=MEMORY_SIZE,
             name="memory.size",
@@ -356,7 +361,8 @@ def _excluded() -> list[Opcode]:
 def _table() -> dict[int, Opcode]:
     rows = [
         *_control(),
-        *_memory(),
+        *_memory_accesses(),
+        *_memory_management(),
         *_numeric_of(_I, const=0x41, eqz=0x45, unary=0x67, immediate=Immediate.I32),
         *_numeric_of(_L, const=0x42, eqz=0x50, unary=0x79, immediate=Immediate.I64),
         *_conversions(),
