@@ -13,7 +13,7 @@ from merkle.errors import ChainMismatch
 from merkle.hashing import ZERO_HASH, Hash32, check_word, keccak256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def push(chain: Hash32, item: bytes) -> Hash32:
@@ -24,17 +24,21 @@ def push(chain: Hash32, item: bytes) -> Hash32:
     return keccak256(chain + item)
 
 
-def open_link(chain: Hash32, previous: Hash32, item: bytes) -> Hash32:
-    """Return the chain below the top of ``chain``, shown to be ``previous`` under ``item``.
+def open_links(chain: Hash32, previous: Hash32, items: Sequence[bytes]) -> Hash32:
+    """Return ``previous``, shown to be the chain below ``items``, the top ones of ``chain``.
 
-    The arguments stand in the order of the hashed bytes. The caller fixes the length of ``item``.
-    Raises `ChainMismatch` (the empty chain has no opening), `WordLengthMismatch`.
+    The lowest item comes first: the arguments stand in the order of the hashed bytes. The caller
+    fixes number and length of the items. Without items, ``previous`` is ``chain``.
+    Raises `ChainMismatch` (the empty chain has no items), `WordLengthMismatch`.
 
-    Spec: M-14. Mirror: ``HashChain.sol:openLink``.
+    Spec: M-14. Mirror: ``HashChain.sol:openLinks``.
     """
     check_word(previous)
-    if push(previous, item) != chain:
-        raise ChainMismatch(chain=chain, previous=previous, item=item)
+    actual = previous
+    for item in items:
+        actual = push(actual, item)
+    if actual != chain:
+        raise ChainMismatch(expected=chain, actual=actual)
     return previous
 
 

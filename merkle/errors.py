@@ -10,7 +10,10 @@ Not here: errors of modules, traps and messages (`wasm_interp.errors`). A bug of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from merkle.hashing import Hash32
 
 
 class ChannelsError(Exception):
@@ -88,19 +91,18 @@ class RootMismatch(ProofError):
 
     sentence = "proof folds to {actual}, not to the root {expected}"
 
-    expected: bytes
-    actual: bytes
+    expected: Hash32
+    actual: Hash32
 
 
 @dataclass(eq=False)
 class ChainMismatch(ProofError):
-    """An item and the chain below it are not the top of this chain (M-14)."""
+    """Items and the chain below them are not the top of this chain (M-14)."""
 
-    sentence = "item {item} on {previous} does not give the chain {chain}"
+    sentence = "items give the chain {actual}, not {expected}"
 
-    chain: bytes
-    previous: bytes
-    item: bytes
+    expected: Hash32
+    actual: Hash32
 
 
 @dataclass(eq=False)
@@ -124,12 +126,25 @@ class ValueTooLong(ProofError):
 
 @dataclass(eq=False)
 class PathNotDescending(ProofError):
-    """The bit indices of a path do not decrease, or are no bits of its key (M-20)."""
+    """The bit indices of a path do not decrease, or leave the part that it may have (M-20).
 
-    sentence = "bit {bit} of a path is not between 0 and {limit}"
+    The bit is to be at least ``least`` and below ``limit``, which is the bit of the branch before.
+    """
+
+    sentence = "bit {bit} of a path is not between {least} and {limit}"
 
     bit: int
+    least: int
     limit: int
+
+
+@dataclass(eq=False)
+class ProofKindOutOfRange(ProofError):
+    """The first byte of a proof is no kind of proof that the operation has (M-37 to M-40)."""
+
+    sentence = "proof of kind {kind}, which is none of this operation's"
+
+    kind: int
 
 
 @dataclass(eq=False)
@@ -167,7 +182,7 @@ class MapNotEmpty(ProofError):
 
     sentence = "map with root {root} is not empty"
 
-    root: bytes
+    root: Hash32
 
 
 @dataclass(eq=False)
@@ -181,21 +196,10 @@ class KeyOutOfOrder(ProofError):
 
 
 @dataclass(eq=False)
-class RowsNotAdjacent(ProofError):
-    """There may be rows between the two rows of a seek (M-28)."""
-
-    sentence = "rows {before} and {after} are not adjacent: bit {bit}"
-
-    before: bytes
-    after: bytes
-    bit: int
-
-
-@dataclass(eq=False)
 class RowNotAtEdge(ProofError):
-    """There may be rows beyond the one that is claimed to be the first or the last (M-28)."""
+    """There may be rows beyond one that is claimed to be the first or the last (M-28)."""
 
-    sentence = "row {key} is not at the edge of the map: bit {bit}"
+    sentence = "row {key} is not the first or the last: it stands inside at bit {bit}"
 
     key: bytes
     bit: int

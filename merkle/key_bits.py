@@ -22,16 +22,24 @@ KEY_BITS_MAX: Final = BITS_PER_BYTE * KEY_BYTES_MAX + 1
 def check_row_key(key: bytes) -> None:
     """Raise `KeyLengthOutOfRange` unless ``key`` can be a row's: 1 to 80 bytes.
 
-    Spec: M-15. Mirror: ``KeyBits.sol:checkRowKey``.
+    Spec: M-15. Mirror: none, contracts check lengths.
     """
-    if not 1 <= len(key) <= KEY_BYTES_MAX:
-        raise KeyLengthOutOfRange(length=len(key), least=1)
+    check_row_key_length(len(key))
+
+
+def check_row_key_length(length: int) -> None:
+    """Raise `KeyLengthOutOfRange` unless a row's key can have ``length`` bytes.
+
+    Spec: M-15. Mirror: ``KeyBits.sol:checkRowKeyLength``.
+    """
+    if not 1 <= length <= KEY_BYTES_MAX:
+        raise KeyLengthOutOfRange(length=length, least=1)
 
 
 def check_search_key(key: bytes) -> None:
     """Raise `KeyLengthOutOfRange` unless ``key`` can be searched for: 0 to 80 bytes.
 
-    Spec: M-15. Mirror: ``KeyBits.sol:checkSearchKey``.
+    Spec: M-15. Mirror: none, contracts check lengths.
     """
     if len(key) > KEY_BYTES_MAX:
         raise KeyLengthOutOfRange(length=len(key), least=0)
@@ -40,10 +48,18 @@ def check_search_key(key: bytes) -> None:
 def check_value(value: bytes) -> None:
     """Raise `ValueTooLong` unless ``value`` can be a row's: 0 to 1,024 bytes.
 
-    Spec: M-15. Mirror: ``KeyBits.sol:checkValue``.
+    Spec: M-15. Mirror: none, contracts check lengths.
     """
-    if len(value) > VALUE_BYTES_MAX:
-        raise ValueTooLong(length=len(value))
+    check_value_length(len(value))
+
+
+def check_value_length(length: int) -> None:
+    """Raise `ValueTooLong` unless a row's value can have ``length`` bytes.
+
+    Spec: M-15. Mirror: ``KeyBits.sol:checkValueLength``.
+    """
+    if length > VALUE_BYTES_MAX:
+        raise ValueTooLong(length=length)
 
 
 def bit_count(key: bytes) -> int:

@@ -1,11 +1,13 @@
 """Proofs about the rows of an ordered map, and what a verifier does with them.
 
 A verifier knows a root and what is asked of the map; it is given a proof, and either learns the
-answer or raises. Each ``check_`` function is one rule. The order of functions is the mirror's.
+answer or raises. Each ``check_`` function is one rule; of several broken rules, M-36 says which is
+named. The order of functions is the mirror's.
 
 Sound for roots that come from rows; never sign a root that you did not compute (M-31).
 
-Not here: proofs of order (`merkle.seek_proofs`), the making of proofs (`merkle.ordered_map`).
+Not here: proofs of order (`merkle.seek_proofs`), the bytes of proofs (`merkle.proof_bytes`), the
+making of proofs (`merkle.ordered_map`).
 
 Spec: ``docs/spec/merkle.md#map-proofs``.
 """
@@ -97,22 +99,30 @@ PutProof: TypeAlias = Update | Insert
 DeleteProof: TypeAlias = Delete | Absent
 
 
-def check_descending(key: bytes, branches: Sequence[PathBranch]) -> None:
-    """Raise `PathNotDescending` unless ``branches`` are at bits of ``key``, the last first.
+def check_branch(branch: PathBranch, *, least: int, limit: int) -> None:
+    """Raise `PathNotDescending` unless ``branch`` is at a bit from ``least`` to below ``limit``.
+
+    Spec: M-20, M-33. Mirror: ``OrderedMap.sol:checkBranch``.
+    """
+    check_word(branch.sibling)
+    if not least <= branch.bit < limit:
+        raise PathNotDescending(bit=branch.bit, least=least, limit=limit)
+
+
+def check_descending(branches: Sequence[PathBranch], *, limit: int) -> None:
+    """Raise `PathNotDescending` unless ``branches`` descend from below bit ``limit``.
 
     Spec: M-20. Mirror: ``OrderedMap.sol:checkDescending``.
     """
-    limit = bit_count(key)
-    for bit, _ in branches:
-        if not 0 <= bit < limit:
-            raise PathNotDescending(bit=bit, limit=limit)
-        limit = bit
+    for branch in branches:
+        check_branch(branch, least=0, limit=limit)
+        limit = branch.bit
 
 
 def check_key(actual: bytes, *, expected: bytes) -> None:
     """Raise `KeyMismatch` unless a proof is about the key in question.
 
-    Spec: M-23, M-25, M-27, M-28. Mirror: ``OrderedMap.sol:checkKey``.
+    Spec: M-23, M-25, M-27, M-28. Mirror: none, proofs repeat no key.
     """
     if actual != expected:
         raise KeyMismatch(expected=expected, actual=actual)
@@ -121,10 +131,25 @@ def check_key(actual: bytes, *, expected: bytes) -> None:
 def check_off_path(path: Path, *, key: bytes, bit: int) -> None:
     """Raise `BitOnPath` if ``path`` branches at ``bit``, where ``key`` leaves it.
 
-    Spec: M-24. Mirror: ``OrderedMap.sol:checkOffPath``.
+    Raises `PathNotDescending` if that comes first: the branches are walked once.
+
+    Spec: M-24, M-20, M-36. Mirror: ``OrderedMap.sol:checkOffPath``.
     """
-    if any(branch.bit == bit for branch in path.branches):
-        raise BitOnPath(key=key, bit=bit)
+    limit = bit_count(path.key)
+    for branch in path.branches:
+        check_branch(branch, least=0, limit=limit)
+        if branch.bit == bit:
+            raise BitOnPath(key=key, bit=bit)
+        limit = branch.bit
+
+
+def check_row(path: Path) -> None:
+    """Raise `KeyLengthOutOfRange` or `WordLengthMismatch` if ``path`` shows what is no row.
+
+    Spec: M-15, M-33. Mirror: none, a contract reads keys of these lengths only.
+    """
+    check_row_key(path.key)
+    check_word(path.value_hash)
 
 
 def check_empty(root: Hash32) -> None:
@@ -134,6 +159,15 @@ def check_empty(root: Hash32) -> None:
     """
     if root != ZERO_HASH:
         raise MapNotEmpty(root=root)
+
+
+def check_root(root: Hash32, actual: Hash32) -> None:
+    """Raise `RootMismatch` unless a proof folds to ``root``.
+
+    Spec: M-21, M-23. Mirror: ``WordTree.sol:checkRoot``.
+    """
+    if actual != root:
+        raise RootMismatch(expected=root, actual=actual)
 
 
 def fold(node: Hash32, *, key: bytes, branches: Sequence[PathBranch]) -> Hash32:
@@ -149,6 +183,14 @@ def fold(node: Hash32, *, key: bytes, branches: Sequence[PathBranch]) -> Hash32:
     return node
 
 
+def fold_path(path: Path) -> Hash32:
+    """Return the root above the row at the foot of ``path``.
+
+    Spec: M-21. Mirror: ``OrderedMap.sol:foldAll``.
+    """
+    return fold(leaf_hash(path.key, path.value_hash), key=path.key, branches=path.branches)
+
+
 def verify_path(root: Hash32, path: Path) -> None:
     """Show that the map has the row at the foot of ``path``.
 
@@ -156,14 +198,9 @@ def verify_path(root: Hash32, path: Path) -> None:
 
     Spec: M-20 to M-23. Mirror: ``OrderedMap.sol:verifyPath``.
     """
-    check_row_key(path.key)
-    check_word(path.value_hash)
-    for branch in path.branches:
-        check_word(branch.sibling)
-    check_descending(path.key, path.branches)
-    actual = fold(leaf_hash(path.key, path.value_hash), key=path.key, branches=path.branches)
-    if actual != root:
-        raise RootMismatch(expected=root, actual=actual)
+    check_row(path)
+    check_descending(path.branches, limit=bit_count(path.key))
+    check_root(root, fold_path(path))
 
 
 def verify_member(root: Hash32, proof: Member, *, key: bytes) -> bytes:
@@ -185,13 +222,14 @@ def verify_neighbour(root: Hash32, path: Path, *, key: bytes) -> int:
 
     Raises `KeyPresent`, `BitOnPath`, and as `verify_path` does.
 
-    Spec: M-24. Mirror: ``OrderedMap.sol:verifyNeighbour``.
+    Spec: M-24, M-36. Mirror: ``OrderedMap.sol:verifyNeighbour``.
     """
-    verify_path(root, path)
+    check_row(path)
     bit = first_diff(key, path.key)
     if bit is None:
         raise KeyPresent(key=key)
     check_off_path(path, key=key, bit=bit)
+    check_root(root, fold_path(path))
     return bit
 
 

@@ -280,12 +280,29 @@ class OrderedMap:
             return Empty() if after is None else First(self._path_of(after))
         if after is None:
             return Last(self._path_of(before))
-        return Between(before=self._path_of(before), after=self._path_of(after))
+        return self._between(before, after)
+
+    def _between(self, before: bytes, after: bytes) -> Between:
+        """Return the proof that no row stands between two rows that are there. Spec: M-28 (2)."""
+        trail, leaf = self._trail_of(before)
+        bit = first_diff(before, after)
+        # Two rows part at a branch, which is on the way to either.
+        above = next(depth for depth, branch in enumerate(trail) if branch.bit == bit)
+        parting = trail[above]
+        return Between(
+            before=_path(trail[above + 1 :], leaf),
+            after=_path(*_descend(parting.right, after)),
+            shared=_path_branches(trail[:above], parting),
+        )
 
     def _path_of(self, key: bytes) -> Path:
         """Return the path of the row ``key``, which is there."""
-        assert self._node is not None, "an empty map has no paths"
-        return _path(*_descend(self._node, key))
+        return _path(*self._trail_of(key))
+
+    def _trail_of(self, key: bytes) -> tuple[list[Branch], Leaf]:
+        """Return the row ``key``, which is there, and the branches above it, the root first."""
+        assert self._node is not None, "an empty map has no rows"
+        return _descend(self._node, key)
 
     def __len__(self) -> int:
         return self._count
@@ -348,10 +365,9 @@ def _sibling(parent: Branch, child: Node) -> Node:
     return parent.right if parent.left is child else parent.left
 
 
-def _path_branches(trail: list[Branch], leaf: Leaf) -> tuple[PathBranch, ...]:
-    """Return the branches above ``leaf`` as a path has them. Spec: M-20."""
+def _path_branches(trail: list[Branch], child: Node) -> tuple[PathBranch, ...]:
+    """Return the branches above ``child`` as a path has them. Spec: M-20."""
     branches = []
-    child: Node = leaf
     for parent in reversed(trail):
         branches.append(PathBranch(parent.bit, node_hash(_sibling(parent, child))))
         child = parent

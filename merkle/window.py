@@ -3,7 +3,7 @@
 What a verifier runs: it knows a root and a depth, and is given a window. The order of functions is
 that of the mirror.
 
-Not here: trees and the making of windows (`merkle.word_tree`).
+Not here: trees and the making of windows (`merkle.word_tree`), their bytes (`merkle.proof_bytes`).
 
 Spec: ``docs/spec/merkle.md#window``.
 """
@@ -21,7 +21,7 @@ from merkle.errors import (
     SiblingCountMismatch,
     WindowOutOfRange,
 )
-from merkle.hashing import HASH_BYTES, Hash32, check_word, keccak256
+from merkle.hashing import Hash32, check_word, keccak256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ DEPTH_MAX: Final = 32
 def check_depth(depth: int) -> None:
     """Raise `DepthOutOfRange` unless ``depth`` is in ``0 … 32``.
 
-    Spec: M-3. Mirror: ``WordTree.sol:checkDepth``.
+    Spec: M-3. Mirror: ``MachineRecord.sol:checkDepths``.
     """
     if not 0 <= depth <= DEPTH_MAX:
         raise DepthOutOfRange(depth=depth)
@@ -55,7 +55,7 @@ def sibling_count(index: int, count: int, depth: int) -> int:
 
     Raises `DepthOutOfRange`, `WindowOutOfRange`.
 
-    Spec: M-11. Mirror: ``WordTree.sol:siblingCount``.
+    Spec: M-11. Mirror: none, a fold reads what it asks for.
     """
     check_range(index, count, depth)
     first, last = index, index + count - 1
@@ -103,7 +103,7 @@ class Window(Shown):
     ``leaves`` are 32 raw bytes each, the first at ``index``; ``siblings`` stand in the order in
     which the fold takes them. The depth is no field: it is committed beside the root (M-5).
 
-    Spec: M-9. Mirror: ``WordTree.sol:Window``.
+    Spec: M-9. Mirror: ``WordTree.sol:openWindow``.
     """
 
     index: int
@@ -115,7 +115,7 @@ class Window(Shown):
 
         Raises as `fold` does.
 
-        Spec: M-10. Mirror: ``WordTree.sol:root``.
+        Spec: M-10. Mirror: ``WordTree.sol:openWindow``.
         """
         return fold(self.leaves, self.siblings, index=self.index, depth=depth)
 
@@ -125,7 +125,7 @@ class Window(Shown):
         It means something only after `root` or `open_window` gave the root before.
         Raises `LeafCountMismatch`, and as `fold` does.
 
-        Spec: M-12. Mirror: ``WordTree.sol:updatedRoot``.
+        Spec: M-12. Mirror: ``WordTree.sol:updateWindow``.
         """
         if len(new_leaves) != len(self.leaves):
             raise LeafCountMismatch(expected=len(self.leaves), actual=len(new_leaves))
@@ -143,26 +143,3 @@ def open_window(root: Hash32, window: Window, *, depth: int) -> tuple[bytes, ...
     if actual != root:
         raise RootMismatch(expected=root, actual=actual)
     return window.leaves
-
-
-def encode_siblings(siblings: Sequence[Hash32]) -> bytes:
-    """Return what a witness carries of a window beside its leaves: the siblings, nothing else.
-
-    Index and count follow from the step, the number of siblings from those and the depth.
-
-    Spec: M-11. Mirror: ``WordTree.sol:encodeSiblings``.
-    """
-    return b"".join(siblings)
-
-
-def decode_siblings(data: bytes, *, index: int, count: int, depth: int) -> tuple[Hash32, ...]:
-    """Return the siblings of the window of ``count`` leaves at ``index``, encoded as ``data``.
-
-    Raises `SiblingCountMismatch` (a part of a sibling counts as one), `WindowOutOfRange`.
-
-    Spec: M-11. Mirror: ``WordTree.sol:decodeSiblings``.
-    """
-    expected = sibling_count(index, count, depth)
-    if len(data) != expected * HASH_BYTES:
-        raise SiblingCountMismatch(expected=expected, actual=-(-len(data) // HASH_BYTES))
-    return tuple(Hash32(data[i : i + HASH_BYTES]) for i in range(0, len(data), HASH_BYTES))

@@ -33,6 +33,11 @@ VALUES_PER_LEAF: Final = 4
 LEAF_BYTES: Final = 32
 CHUNK_BYTES: Final = 4_096
 """What memory is compared by where nothing marked what was written."""
+CHUNK_LEAVES: Final = CHUNK_BYTES // LEAF_BYTES
+CHUNK_DEPTH: Final = depth_for(CHUNK_LEAVES)
+PART_LEAVES_MIN: Final = CHUNK_LEAVES // 8
+"""From how many changed leaves on a chunk is replaced whole. For speed only."""
+
 _ZERO_CHUNK: Final = bytes(CHUNK_BYTES)
 
 OPERANDS_MAX: Final = 5
@@ -189,15 +194,13 @@ class MemoryTree:
 
     def follow(self, m: Machine) -> WordTree:
         """Return the tree of ``m``'s memory; forget what changed in it. Spec: S-5."""
-        memory = m.memory
-        depth = depth_for(len(memory) // LEAF_BYTES)
-        if depth > self.tree.depth:
-            self.tree = self.tree.deepened(depth)
-        changed = m.dirty
+        memory, changed = m.memory, m.dirty
         if m.untracked:
-            changed = changed | self.stale | self._compared(memory)
+            changed = changed | self.stale
+            self.follow_chunks(chunks_of(memory, self.image))
             self.stale = set()
         else:
+            self._deepen(len(memory))
             self.stale |= changed
         if changed:
             self.tree = self.tree.with_leaves(
@@ -207,24 +210,52 @@ class MemoryTree:
         m.untracked = False
         return self.tree
 
-    def _compared(self, memory: bytearray) -> set[int]:
-        """Return the leaves that differ from the image; make the image that of now."""
-        image = self.image
-        image += [_ZERO_CHUNK] * (len(memory) // CHUNK_BYTES - len(image))
-        changed: set[int] = set()
-        for at, old in enumerate(image):
-            begin = at * CHUNK_BYTES
-            new = bytes(memory[begin : begin + CHUNK_BYTES])
-            if new == old:
+    def follow_chunks(self, chunks: Sequence[bytes]) -> int:
+        """Become the tree of a memory of ``chunks``; return how many leaves that replaced.
+
+        Chunks that are the same object are the same; memory is no smaller than it was.
+        """
+        self._deepen(len(chunks) * CHUNK_BYTES)
+        image = [*self.image, *[_ZERO_CHUNK] * (len(chunks) - len(self.image))]
+        self.image = list(chunks)
+        leaves: dict[int, bytes] = {}
+        parts: dict[int, bytes] = {}
+        for at, (old, new) in enumerate(zip(image, chunks, strict=True)):
+            if old is new:
                 continue
-            image[at] = new
-            first = begin // LEAF_BYTES
-            changed.update(
-                first + (start >> 5)
-                for start in range(0, CHUNK_BYTES, LEAF_BYTES)
-                if new[start : start + LEAF_BYTES] != old[start : start + LEAF_BYTES]
-            )
-        return changed
+            changed = _changed_leaves(old, new)
+            if len(changed) > PART_LEAVES_MIN:
+                parts[at] = new
+            else:
+                first = at * CHUNK_LEAVES
+                leaves.update({first + (start >> 5): leaf for start, leaf in changed.items()})
+        self.tree = self.tree.with_parts(parts, depth=CHUNK_DEPTH).with_leaves(leaves)
+        return len(leaves) + CHUNK_LEAVES * len(parts)
+
+    def _deepen(self, memory_bytes: int) -> None:
+        depth = depth_for(memory_bytes // LEAF_BYTES)
+        if depth > self.tree.depth:
+            self.tree = self.tree.deepened(depth)
+
+
+def chunks_of(memory: bytearray, known: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return ``memory`` in chunks: those of ``known`` where they are the same."""
+    begins = range(0, len(memory), CHUNK_BYTES)
+    padded_known = [*known[: len(begins)], *[_ZERO_CHUNK] * (len(begins) - len(known))]
+    return tuple(
+        # Unlike a comparison of slices, this copies nothing.
+        old if memory.startswith(old, begin) else bytes(memory[begin : begin + CHUNK_BYTES])
+        for begin, old in zip(begins, padded_known, strict=True)
+    )
+
+
+def _changed_leaves(old: bytes, new: bytes) -> dict[int, bytes]:
+    """Return the leaves in which two chunks differ, by their place in bytes."""
+    return {
+        start: leaf
+        for start in range(0, CHUNK_BYTES, LEAF_BYTES)
+        if (leaf := new[start : start + LEAF_BYTES]) != old[start : start + LEAF_BYTES]
+    }
 
 
 class Commitments:
@@ -245,6 +276,27 @@ class Commitments:
         twin = Commitments(self._program)
         twin.memory = self.memory.copy()
         return twin
+
+    def stack_chain(self, m: Machine, *, without: int) -> Hash32:
+        """Return the chain of the stack without its top ``without`` operands."""
+        self._stack.follow(m.stack)
+        return self._stack.hashes[len(m.stack) - without]
+
+    def frame_link(self, m: Machine) -> tuple[Hash32, Hash32]:
+        """Return the chain below the frame on top, and the root of that frame's locals."""
+        self._frames.follow(m.frames, m.locals)
+        below = len(m.frames) - 1
+        return self._frames.hashes[below], self._frames.levels[below][1].tree.root
+
+    def locals_tree(self, m: Machine) -> WordTree:
+        """Return the tree of the current locals."""
+        self._frames.follow(m.frames, m.locals)
+        return self._frames.levels[len(m.frames)][1].tree
+
+    def globals_tree(self, m: Machine) -> WordTree:
+        """Return the tree of the globals."""
+        self._globals.follow(m.globals)
+        return self._globals.tree
 
     def state(self, m: Machine) -> State:
         """Return the machine's state as a value."""

@@ -126,6 +126,15 @@ class TrapCodeOutOfRange(RecordError):
     code: int
 
 
+@dataclass(eq=False)
+class ResultOutOfRange(RecordError):
+    """A machine record has a result, and the machine has not halted (S-13)."""
+
+    sentence = "a machine record has result {result} of a machine that has not halted"
+
+    result: int
+
+
 class MessageError(ChannelsError):
     """A message is outside its ranges. Spec: T-1."""
 

@@ -101,7 +101,7 @@ class Machine:
         self.fuel -= amount
 
     def step(self) -> None:
-        """Take one step. Spec: S-8, S-9, S-11. Mirror: ``OneStepVerifier.sol:oneStepVerify``."""
+        """Take one step. Spec: S-8, S-9, S-11. Mirror: ``OneStepVerifier.sol:step``."""
         if self.status is not Status.RUNNING:
             return
         self.steps += 1
@@ -160,6 +160,25 @@ class Machine:
         """Return the tree of memory: leaves, windows, diffs."""
         return self._commitments.memory.follow(self)
 
+    def stack_chain(self, *, without: int = 0) -> Hash32:
+        """Return the chain of the stack without its top ``without`` operands. Spec: M-13."""
+        return self._commitments.stack_chain(self, without=without)
+
+    def frame_link(self) -> tuple[Hash32, Hash32]:
+        """Return the chain below the frame on top, and the root of that frame's locals.
+
+        There must be a frame. Spec: M-13, S-3.
+        """
+        return self._commitments.frame_link(self)
+
+    def locals_tree(self) -> WordTree:
+        """Return the tree of the current locals."""
+        return self._commitments.locals_tree(self)
+
+    def globals_tree(self) -> WordTree:
+        """Return the tree of the globals."""
+        return self._commitments.globals_tree(self)
+
     def backtrace(self) -> tuple[Location, ...]:
         """Return where the machine stands and the calls that led there, the innermost first."""
         calls = (return_pc - 1 for return_pc, _ in reversed(self.frames) if return_pc > 1)
@@ -169,10 +188,15 @@ class Machine:
         """Return the instruction at pc, or None if there is no valid one."""
         return self.program.fetch(self.pc)
 
-    def follow_memory(self, follower: MemoryTree) -> None:
-        """Compute the memory's root from a tree of like contents instead of this machine's own."""
+    def follow_memory(self, follower: MemoryTree, *, current: bool = False) -> None:
+        """Compute the memory's root from a tree of like contents instead of this machine's own.
+
+        ``current`` says that it is the tree of just these contents.
+        """
         self._commitments.memory = follower.copy()
-        self.untracked = True
+        self.untracked = not current
+        if current:
+            self.dirty.clear()
 
     def memory_follower(self) -> MemoryTree:
         """Return what computes the memory's root, as it is after `state_hash`."""

@@ -28,7 +28,6 @@ from merkle.map_proofs import (
     Path,
     PathBranch,
     Update,
-    check_descending,
     verify_absent,
     verify_delete,
     verify_get,
@@ -168,9 +167,45 @@ def test_lengths_of_keys_and_values_are_checked() -> None:
 
 @pytest.mark.parametrize("bits", [[10], [11], [-1], [5, 5], [5, 6], [5, 3, 4], [5, -1], [65541]])
 def test_bits_that_do_not_descend_within_the_key_are_refused(bits: list[int]) -> None:
-    check_descending(b"k", [PathBranch(bit, ZERO_HASH) for bit in (9, 8, 3, 0)])
-    with pytest.raises(PathNotDescending, match="of a path is not between 0 and"):
-        check_descending(b"k", [PathBranch(bit, ZERO_HASH) for bit in bits])
+    path = Path(key=b"k", value_hash=ZERO_HASH, branches=branches_at(9, 8, 3, 0))
+    with pytest.raises(RootMismatch):
+        verify_path(ZERO_HASH, path)
+    with pytest.raises(PathNotDescending, match="of a path is not between 0 and") as caught:
+        verify_path(ZERO_HASH, dataclasses.replace(path, branches=branches_at(*bits)))
+    limits = [10, *bits]
+    assert (caught.value.bit, caught.value.limit) == (bits[-1], limits[-2])
+
+
+def branches_at(*bits: int) -> tuple[PathBranch, ...]:
+    return tuple(PathBranch(bit, ZERO_HASH) for bit in bits)
+
+
+# Beside the row "abc", a key is absent that leaves its path at 18; the first fault is named.
+ABSENCES: list[tuple[str, bytes, bytes, tuple[int, ...], type[ProofError]]] = [
+    ("length of the shown key", b"", b"ab", (30, 18), KeyLengthOutOfRange),
+    ("length of the shown key", bytes(81), b"ab", (), KeyLengthOutOfRange),
+    ("the key itself", b"abc", b"abc", (30, 18), KeyPresent),
+    ("first branch out of range", b"abc", b"ab", (28, 18), PathNotDescending),
+    ("second branch not below the first", b"abc", b"ab", (20, 20, 18), PathNotDescending),
+    ("branch where the key leaves", b"abc", b"ab", (20, 18, 18), BitOnPath),
+    ("root", b"abc", b"ab", (20, 17), RootMismatch),
+]
+
+
+@pytest.mark.parametrize(
+    ("shown", "key", "bits", "error"),
+    [case[1:] for case in ABSENCES],
+    ids=[case[0] for case in ABSENCES],
+)
+def test_the_first_fault_of_an_absence_is_named(
+    shown: bytes, key: bytes, bits: tuple[int, ...], error: type[ProofError]
+) -> None:
+    path = Path(key=shown, value_hash=ZERO_HASH, branches=branches_at(*bits))
+    for verify in (verify_get, verify_delete):
+        with pytest.raises(error):
+            verify(MAP.root, Absent(path), key=key)
+    with pytest.raises(error):
+        verify_put(MAP.root, Insert(path), key=key, value=b"")
 
 
 def test_an_ill_formed_root_can_open_to_a_path_that_does_not_descend() -> None:

@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 
-from merkle import seek_proofs
 from merkle.errors import (
     KeyLengthOutOfRange,
     KeyMismatch,
     KeyOutOfOrder,
     MapNotEmpty,
+    PathNotDescending,
     ProofError,
+    RootMismatch,
     RowNotAtEdge,
-    RowsNotAdjacent,
 )
 from merkle.hashing import ZERO_HASH
+from merkle.key_bits import first_diff
 from merkle.map_proofs import Path, PathBranch
 from merkle.ordered_map import OrderedMap
 from merkle.seek_proofs import (
@@ -25,7 +26,6 @@ from merkle.seek_proofs import (
     Equal,
     First,
     Last,
-    check_adjacent,
     verify_seek,
     verify_seek_back,
 )
@@ -36,6 +36,21 @@ KEYS = [b"a", b"ab", b"abc", b"b\0", b"b\0\0", b"\xff"]
 MAP = OrderedMap.from_rows((key, b"value of " + key) for key in KEYS)
 QUERIES = [*KEYS, b"", b"\0", b"aa", b"b", b"b\0\0\0", b"\xff\0"]
 PATHS = {key: MAP.prove_put(key).path for key in KEYS}
+
+
+def cut(before: Path, after: Path) -> Between:
+    """Return two paths, cut where their rows part, as the proof that no row is between them."""
+    parting = first_diff(before.key, after.key)
+    assert parting is not None
+    return Between(
+        before=dataclasses.replace(before, branches=beneath(before, parting)),
+        after=dataclasses.replace(after, branches=beneath(after, parting)),
+        shared=tuple(branch for branch in before.branches if branch.bit < parting),
+    )
+
+
+def beneath(path: Path, parting: int) -> tuple[PathBranch, ...]:
+    return tuple(branch for branch in path.branches if branch.bit > parting)
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -84,8 +99,8 @@ def test_each_cause_has_its_error(verify: Callable[..., object]) -> None:
         verify(MAP.root, Equal(PATHS[b"ab"]), query=b"aa", strict=False)
     with pytest.raises(KeyOutOfOrder, match="key 0x6162 does not come before key 0x6162"):
         verify(MAP.root, Equal(PATHS[b"ab"]), query=b"ab", strict=True)
-    skips_a_row = Between(before=PATHS[b"a"], after=PATHS[b"abc"])
-    with pytest.raises(RowNotAtEdge, match="row 0x616263 is not at the edge of the map: bit 18"):
+    skips_a_row = cut(PATHS[b"a"], PATHS[b"abc"])
+    with pytest.raises(RowNotAtEdge, match="row 0x616263 is not the first or the last"):
         verify(MAP.root, skips_a_row, query=b"aa", strict=False)
     for wrong in (First(PATHS[b"ab"]), Last(PATHS[b"ab"])):
         for query in (b"aa", b"az"):
@@ -100,24 +115,96 @@ def test_edges_are_checked() -> None:
         verify_seek(MAP.root, Last(PATHS[b"ab"]), query=b"az", strict=False)
 
 
-def test_rows_in_the_wrong_order_are_refused() -> None:
-    turned = Between(before=PATHS[b"abc"], after=PATHS[b"ab"])
-    with pytest.raises(KeyOutOfOrder):
-        seek_proofs.verify_between(MAP.root, turned)
+def test_neighbours_share_the_branches_above_the_one_where_they_part() -> None:
+    proof = MAP.prove_seek(b"aa")
+    assert proof == cut(PATHS[b"a"], PATHS[b"ab"]) != cut(PATHS[b"a"], PATHS[b"abc"])
+    assert isinstance(proof, Between)
+    # They part at bit 9, where the first ends; "abc" leaves "ab" beneath, at bit 18.
+    parts = (proof.before.branches, proof.after.branches, proof.shared)
+    assert [[bit for bit, _ in part] for part in parts] == [[], [18], [7, 1]]
 
 
-def test_rows_that_share_no_parting_branch_are_not_adjacent() -> None:
-    before, after = PATHS[b"ab"], PATHS[b"abc"]
-    check_adjacent(before, after)
-    parting = 18
-    for path in (before, after):
-        cut = tuple(one for one in path.branches if one.bit != parting)
-        wrong = {path.key: dataclasses.replace(path, branches=cut)}
-        with pytest.raises(RowsNotAdjacent, match="are not adjacent: bit 18"):
-            check_adjacent(wrong.get(b"ab", before), wrong.get(b"abc", after))
-    above = tuple(PathBranch(bit, ZERO_HASH) for bit, _ in after.branches)
-    with pytest.raises(RowsNotAdjacent):
-        check_adjacent(before, dataclasses.replace(after, branches=above))
+@pytest.mark.parametrize("verify", [verify_seek, verify_seek_back])
+@pytest.mark.parametrize(
+    ("part", "bit"),
+    [("before", 7), ("before", 6), ("after", 7), ("after", 6), ("shared", 7), ("shared", 8)],
+)
+def test_branches_on_the_wrong_side_of_the_parting_are_refused(
+    verify: Callable[..., object], part: str, bit: int
+) -> None:
+    # The rows around "b" are "abc" and "b\0", which part at bit 7.
+    proof = MAP.prove_seek(b"b")
+    assert isinstance(proof, Between)
+    added = PathBranch(bit, ZERO_HASH)
+    if part == "shared":
+        wrong = dataclasses.replace(proof, shared=(added, *proof.shared))
+        least, limit = 0, 7
+    else:
+        path = getattr(proof, part)
+        longer = dataclasses.replace(path, branches=(*path.branches, added))
+        wrong = dataclasses.replace(proof, **{part: longer})
+        least, limit = 8, path.branches[-1].bit
+    with pytest.raises(PathNotDescending, match=f"is not between {least} and {limit}") as caught:
+        verify(MAP.root, wrong, query=b"b", strict=False)
+    assert vars(caught.value) == {"bit": bit, "least": least, "limit": limit}
+
+
+def with_bits(path: Path, *bits: int) -> Path:
+    return dataclasses.replace(path, branches=tuple(PathBranch(b, ZERO_HASH) for b in bits))
+
+
+# Every fault that two rows around "b" can have, in the order of M-36. The rows are "abc" and "b\0",
+# which part at bit 7; bit 10 of the one is 0, so it stands left there, and bit 9 of the other is 1.
+FAULTS: list[tuple[Callable[[Between], Between], type[ProofError]]] = [
+    (lambda p: replace_key(p, "before", b""), KeyLengthOutOfRange),
+    (lambda p: replace_key(p, "after", bytes(81)), KeyLengthOutOfRange),
+    (lambda p: replace_key(p, "before", b"ba"), KeyOutOfOrder),
+    (lambda p: replace_key(p, "after", b"ab\1"), KeyOutOfOrder),
+    (lambda p: dataclasses.replace(p, before=with_bits(p.before, 99)), PathNotDescending),
+    (lambda p: dataclasses.replace(p, before=with_bits(p.before, 10, 7)), RowNotAtEdge),
+    (lambda p: dataclasses.replace(p, after=with_bits(p.after, 99)), PathNotDescending),
+    (lambda p: dataclasses.replace(p, after=with_bits(p.after, 9, 7)), RowNotAtEdge),
+    (lambda p: dataclasses.replace(p, shared=(PathBranch(7, ZERO_HASH),)), PathNotDescending),
+    (lambda p: dataclasses.replace(p, shared=()), RootMismatch),
+]
+
+
+def replace_key(proof: Between, part: str, key: bytes) -> Between:
+    path = dataclasses.replace(getattr(proof, part), key=key)
+    return dataclasses.replace(proof, **{part: path})
+
+
+@pytest.mark.parametrize("verify", [verify_seek, verify_seek_back])
+@pytest.mark.parametrize("first", range(len(FAULTS)))
+def test_of_several_faults_the_first_is_named(verify: Callable[..., object], first: int) -> None:
+    proof = MAP.prove_seek(b"b")
+    assert isinstance(proof, Between)
+    for make, _ in reversed(FAULTS[first:]):
+        proof = make(proof)
+    with pytest.raises(ProofError) as caught:
+        verify(MAP.root, proof, query=b"b", strict=False)
+    assert type(caught.value) is FAULTS[first][1]
+
+
+@pytest.mark.parametrize("verify", [verify_seek, verify_seek_back])
+def test_the_first_fault_of_an_edge_is_named(verify: Callable[..., object]) -> None:
+    for kind, query in ((First, b""), (Last, b"\xff\xff")):
+        good = {First: MAP.prove_seek, Last: MAP.prove_seek_back}[kind](query)
+        assert isinstance(good, kind)
+        # Bit 3 of "a" is 1, the last bit of every key is 0.
+        wrong_side = 3 if kind is First else 9
+        cases = [
+            (dataclasses.replace(good.path, key=b""), KeyLengthOutOfRange),
+            (with_bits(good.path, 99, wrong_side), PathNotDescending),
+            (with_bits(good.path, wrong_side, 99), RowNotAtEdge),
+            (with_bits(good.path), RootMismatch),
+        ]
+        for path, error in cases:
+            with pytest.raises(ProofError) as caught:
+                verify(MAP.root, kind(path), query=query, strict=False)
+            assert type(caught.value) is error
+        with pytest.raises(KeyOutOfOrder):
+            verify(MAP.root, kind(with_bits(good.path, 99)), query=b"az", strict=False)
 
 
 def test_an_unknown_kind_of_proof_is_a_mistake_of_the_caller() -> None:

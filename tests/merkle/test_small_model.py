@@ -1,8 +1,9 @@
 """The proofs of an ordered map, checked exhaustively on small key sets (M-32).
 
 For each set of keys, each question and each query, every real path of the map is tried as witness
-of every kind of proof. A proof that is accepted must give the true answer, and some proof must be
-accepted. Then one rule at a time is dropped, and false answers are accepted.
+of every kind of proof, and every two paths, cut where their rows part, as neighbours. Of small sets
+they are cut in every way. A proof that is accepted must give the true answer, and some proof must
+be accepted. Then one rule at a time is dropped, and false answers are accepted.
 
 Keys of 4 bits are the bytes 0x00 to 0x0f. Their other bits are the same in all of them, so their
 tries are those of the 4 bits alone, at the bit indices 5 to 8, and the functions under test are
@@ -21,8 +22,9 @@ from typing import Any
 import pytest
 
 from merkle import map_nodes, map_proofs, seek_proofs
-from merkle.errors import ProofError
+from merkle.errors import PathNotDescending, ProofError
 from merkle.hashing import Hash32, keccak256
+from merkle.key_bits import KEY_BITS_MAX, bit_count, first_diff
 from merkle.map_proofs import (
     Absent,
     Delete,
@@ -37,10 +39,21 @@ from merkle.map_proofs import (
     verify_put,
 )
 from merkle.ordered_map import OrderedMap
-from merkle.seek_proofs import Between, Empty, Equal, First, Last, verify_seek, verify_seek_back
+from merkle.seek_proofs import (
+    LEFT,
+    RIGHT,
+    Between,
+    Empty,
+    Equal,
+    First,
+    Last,
+    verify_seek,
+    verify_seek_back,
+)
 
 MapRoot = Callable[[Mapping[bytes, bytes]], bytes]
 KeySets = Iterable[tuple[bytes, ...]]
+Cut = Callable[[Path, Path], Iterator[Between]]
 
 NIBBLES = [bytes([i]) for i in range(16)]
 ALPHABET = (0, 1, 255)
@@ -81,13 +94,37 @@ def every_path(rows: OrderedMap) -> list[Path]:
     return [rows.prove_put(key).path for key, _ in rows.items()]
 
 
-def order_proofs(paths: list[Path]) -> Iterator[object]:
+def cut_where_they_part(before: Path, after: Path) -> Iterator[Between]:
+    """Yield two paths as neighbours, cut at the bit where they part, the upper part of either."""
+    bit = first_diff(before.key, after.key)
+    assert bit is not None
+    above = [tuple(one for one in path.branches if one.bit < bit) for path in (before, after)]
+    beneath = [
+        replace(path, branches=tuple(one for one in path.branches if one.bit > bit))
+        for path in (before, after)
+    ]
+    for shared in set(above):
+        yield Between(before=beneath[0], after=beneath[1], shared=shared)
+
+
+def cut_anywhere(before: Path, after: Path) -> Iterator[Between]:
+    """Yield two paths as neighbours: cut each at any place, and the end of either as shared."""
+    ends = {path.branches[i:] for path in (before, after) for i in range(len(path.branches) + 1)}
+    for i in range(len(before.branches) + 1):
+        for j in range(len(after.branches) + 1):
+            lower = replace(before, branches=before.branches[:i])
+            upper = replace(after, branches=after.branches[:j])
+            for shared in ends:
+                yield Between(before=lower, after=upper, shared=shared)
+
+
+def order_proofs(paths: list[Path], cut: Cut) -> Iterator[object]:
     yield Empty()
     for path in paths:
         yield from (Equal(path), First(path), Last(path))
     for before, after in itertools.permutations(paths, 2):
         if before.key != after.key:
-            yield Between(before=before, after=after)
+            yield from cut(before, after)
 
 
 def ask_rows(census: Census, rows: OrderedMap, paths: list[Path], query: bytes) -> None:
@@ -106,9 +143,8 @@ def ask_rows(census: Census, rows: OrderedMap, paths: list[Path], query: bytes) 
         census.judge("put", rows.put(query, NEW).root, answers)
 
 
-def ask_order(census: Census, rows: OrderedMap, paths: list[Path], query: bytes) -> None:
+def ask_order(census: Census, rows: OrderedMap, proofs: list[object], query: bytes) -> None:
     keys, root = [key for key, _ in rows.items()], rows.root
-    proofs = list(order_proofs(paths))
     for strict in (False, True):
         asked = {"query": query, "strict": strict}
         after = [key for key in keys if key > query or (key == query and not strict)]
@@ -124,6 +160,7 @@ def take_census(
     queries: list[bytes],
     *,
     witnesses: Callable[[OrderedMap], list[Path]] = every_path,
+    cut: Cut = cut_where_they_part,
     naive: MapRoot | None = None,
 ) -> Census:
     census = Census()
@@ -132,9 +169,10 @@ def take_census(
         if naive is not None:
             assert rows.root == naive({key: old(key) for key in keys})
         paths = witnesses(rows)
+        order = list(order_proofs(paths, cut))
         for query in queries:
             ask_rows(census, rows, paths, query)
-            ask_order(census, rows, paths, query)
+            ask_order(census, rows, order, query)
     return census
 
 
@@ -178,6 +216,24 @@ def test_all_sets_of_4_and_5_keys_are_sound_and_complete(
     assert_sound_and_complete(census)
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_all_cuts_of_the_paths_of_at_most_2_keys_are_sound(size: int) -> None:
+    census = take_census(sets_of(NIBBLES, [size]), NIBBLES, cut=cut_anywhere)
+    assert_sound_and_complete(census)
+
+
+def test_all_cuts_of_the_paths_of_a_sample_are_sound() -> None:
+    key_sets = sample_of(NIBBLES, [3, 4], 20) + sample_of(NIBBLES, [5], 2)
+    assert_sound_and_complete(take_census(key_sets, NIBBLES, cut=cut_anywhere))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("size", [3, 4])
+def test_all_cuts_of_the_paths_of_3_and_4_keys_are_sound(size: int) -> None:
+    census = take_census(sets_of(NIBBLES, [size]), NIBBLES, cut=cut_anywhere)
+    assert_sound_and_complete(census)
+
+
 def test_short_keys_with_prefixes_are_sound_and_complete(naive_map_root: MapRoot) -> None:
     key_sets = sets_of(SHORT_KEYS, range(3)) + sample_of(SHORT_KEYS, [3, 4, 5, 12], 90)
     assert_sound_and_complete(take_census(key_sets, [b"", *SHORT_KEYS], naive=naive_map_root))
@@ -197,14 +253,20 @@ def nothing(*args: object, **named: object) -> None:
     """Stand in for a check that is dropped."""
 
 
-def without_edges(path: Path, *, side: int, below: int = -1) -> None:
-    if below >= 0:
-        CHECK_EDGE(path, side=side, below=below)
+def only_descent(path: Path, **named: object) -> None:
+    map_proofs.check_descending(path.branches, limit=bit_count(path.key))
 
 
-def without_inner_edges(path: Path, *, side: int, below: int = -1) -> None:
-    if below < 0:
-        CHECK_EDGE(path, side=side)
+def without_edge(dropped: int, *, beneath: bool) -> Callable[..., None]:
+    """Return `check_edge` without one side: of neighbours beneath their parting, or of the map."""
+
+    def check_edge(path: Path, *, side: int, least: int = 0) -> None:
+        if side == dropped and (least > 0) == beneath:
+            only_descent(path)
+        else:
+            CHECK_EDGE(path, side=side, least=least)
+
+    return check_edge
 
 
 def without_strictness(lesser: bytes, greater: bytes, *, or_equal: bool = False) -> None:
@@ -222,7 +284,10 @@ VERIFY_EQUAL = seek_proofs.verify_equal
 ROW_QUESTIONS = {"get", "put", "delete"}
 SEEKS = {"seek", "seek back"}
 DROPPED: dict[str, tuple[list[tuple[Any, str, Any]], set[str]]] = {
-    "d is off the path (M-24, M-26)": ([(map_proofs, "check_off_path", nothing)], ROW_QUESTIONS),
+    "d is off the path (M-24, M-26)": (
+        [(map_proofs, "check_off_path", only_descent)],
+        ROW_QUESTIONS,
+    ),
     "key is the one in question (M-23, M-25, M-27)": (
         [(map_proofs, "check_key", nothing)],
         ROW_QUESTIONS,
@@ -232,13 +297,20 @@ DROPPED: dict[str, tuple[list[tuple[Any, str, Any]], set[str]]] = {
         [(map_proofs, "check_empty", nothing), (seek_proofs, "check_empty", nothing)],
         ROW_QUESTIONS | SEEKS,
     ),
-    "rows are adjacent (M-28.2)": ([(seek_proofs, "check_adjacent", nothing)], SEEKS),
-    "no row beneath the parting (M-28.2)": (
-        [(seek_proofs, "check_edge", without_inner_edges)],
+    "row before is the last on its side (M-28.2)": (
+        [(seek_proofs, "check_edge", without_edge(RIGHT, beneath=True))],
         SEEKS,
     ),
-    "first and last stand at the edge (M-28.3, M-28.4)": (
-        [(seek_proofs, "check_edge", without_edges)],
+    "row after is the first on its side (M-28.2)": (
+        [(seek_proofs, "check_edge", without_edge(LEFT, beneath=True))],
+        SEEKS,
+    ),
+    "first row is the first (M-28.3)": (
+        [(seek_proofs, "check_edge", without_edge(LEFT, beneath=False))],
+        SEEKS,
+    ),
+    "last row is the last (M-28.4)": (
+        [(seek_proofs, "check_edge", without_edge(RIGHT, beneath=False))],
         SEEKS,
     ),
     "rows stand around the query (M-28)": ([(seek_proofs, "check_before", nothing)], SEEKS),
@@ -261,6 +333,15 @@ def test_dropping_a_rule_accepts_wrong_answers(rule: str, monkeypatch: pytest.Mo
     census = take_census(sample_of(NIBBLES, [1, 2, 3, 4], 40), NIBBLES)
     assert {question for question, count in census.wrong.items() if count} == questions
     assert not any(census.missed.values())
+
+
+def test_neighbours_that_need_not_fold_to_the_root_accept_wrong_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Cut short, any two paths stand at the edge of what is left of them.
+    monkeypatch.setattr(seek_proofs, "check_root", nothing)
+    census = take_census(sample_of(NIBBLES, [3], 10), NIBBLES, cut=cut_anywhere)
+    assert {question for question, count in census.wrong.items() if count} == SEEKS
 
 
 def test_absence_without_its_rule_is_accepted_for_every_row(
@@ -306,14 +387,29 @@ def test_bit_indices_that_are_not_hashed_accept_wrong_answers(
     assert {question for question, count in census.wrong.items() if count} >= ROW_QUESTIONS
 
 
+DESCENT = [(map_proofs, "check_branch"), (seek_proofs, "check_branch")]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "count", "cut"), [([1, 2, 3], 20, cut_where_they_part), ([1, 2], 10, cut_anywhere)]
+)
 def test_descent_is_not_needed_for_roots_that_come_from_rows(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, sizes: list[int], count: int, cut: Cut
 ) -> None:
-    # The bit indices are hashed, so what comes from rows descends. The check bounds the length of
-    # a path, and refuses some of the roots that come from no rows (M-31): see the next test.
-    monkeypatch.setattr(map_proofs, "check_descending", nothing)
-    key_sets = sample_of(NIBBLES, [1, 2, 3], 20)
-    census = take_census(key_sets, NIBBLES, witnesses=every_renumbered_path)
+    # The bit indices are hashed, so what comes from rows descends, and is cut where it must be. The
+    # check bounds the length of a path, and refuses some of the roots that come from no rows
+    # (M-31): see the next tests.
+    for module, name in DESCENT:
+        monkeypatch.setattr(module, name, nothing)
+    key_sets = sample_of(NIBBLES, sizes, count)
+    census = take_census(key_sets, NIBBLES, witnesses=every_renumbered_path, cut=cut)
+    assert_sound_and_complete(census)
+
+
+def test_cuts_need_no_bounds_for_roots_that_come_from_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in DESCENT:
+        monkeypatch.setattr(module, name, nothing)
+    census = take_census(sample_of(NIBBLES, [3, 4], 10), NIBBLES, cut=cut_anywhere)
     assert_sound_and_complete(census)
 
 
@@ -324,9 +420,52 @@ def test_dropping_the_descent_accepts_a_root_that_comes_from_no_rows(
     [path] = every_path(OrderedMap().put(b"\x00", b""))
     branches = (PathBranch(8, path.value_hash), PathBranch(8, path.value_hash))
     twice = replace(path, branches=branches)
-    leaf = map_nodes.leaf_hash(path.key, path.value_hash)
-    root = map_proofs.fold(leaf, key=path.key, branches=branches)
-    with pytest.raises(ProofError):
+    root = map_proofs.fold_path(twice)
+    with pytest.raises(PathNotDescending):
         verify_path(root, twice)
-    monkeypatch.setattr(map_proofs, "check_descending", nothing)
+    monkeypatch.setattr(map_proofs, "check_branch", nothing)
     verify_path(root, twice)
+
+
+def without_least(path: Path, *, side: int, least: int = 0) -> None:
+    CHECK_EDGE(path, side=side)
+
+
+def without_limit(branches: tuple[PathBranch, ...], *, limit: int) -> None:
+    CHECK_DESCENDING(branches, limit=KEY_BITS_MAX)
+
+
+CHECK_DESCENDING = map_proofs.check_descending
+
+# The rows 0x0c and 0x0d part at bit 8. On no map is a branch at bit 5 beneath that, on the right of
+# which the one stands (or at bit 3, on the left of which the other stands), or one at 9 above it.
+MISPLACED: dict[str, tuple[str, int, str, Any]] = {
+    "beneath, before": ("before", 5, "check_edge", without_least),
+    "beneath, after": ("after", 3, "check_edge", without_least),
+    "above": ("shared", 9, "check_descending", without_limit),
+}
+
+
+@pytest.mark.parametrize("place", MISPLACED)
+def test_dropping_a_bound_of_a_cut_accepts_a_root_that_comes_from_no_rows(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, bit, name, stand_in = MISPLACED[place]
+    before, after = (
+        Path(key=key, value_hash=keccak256(key), branches=()) for key in (b"\x0c", b"\x0d")
+    )
+    proof = Between(before=before, after=after, shared=())
+    added = (PathBranch(bit, keccak256(b"sibling")),)
+    if part == "shared":
+        proof = replace(proof, shared=added)
+    else:
+        proof = replace(proof, **{part: replace(getattr(proof, part), branches=added)})
+    lower = map_nodes.branch_hash(
+        8, map_proofs.fold_path(proof.before), map_proofs.fold_path(proof.after)
+    )
+    root = map_proofs.fold(lower, key=before.key, branches=proof.shared)
+    asked = {"query": b"\x0c\x00", "strict": False}
+    with pytest.raises(PathNotDescending):
+        verify_seek(root, proof, **asked)
+    monkeypatch.setattr(seek_proofs, name, stand_in)
+    assert verify_seek(root, proof, **asked) == after.key

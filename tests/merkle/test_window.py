@@ -17,13 +17,7 @@ from merkle.errors import (
     WordLengthMismatch,
 )
 from merkle.hashing import ZERO_HASH, Hash32
-from merkle.window import (
-    Window,
-    decode_siblings,
-    encode_siblings,
-    open_window,
-    sibling_count,
-)
+from merkle.window import Window, open_window, sibling_count
 from merkle.word_tree import WordTree
 
 DEPTH = 5
@@ -102,20 +96,6 @@ def test_updated_root_is_the_root_of_the_updated_tree(one: tuple[int, int], two,
         root = window.updated_root(fresh, DEPTH)
         tree = tree.with_leaves({index + i: leaf for i, leaf in enumerate(fresh)})
         assert root == tree.root
-
-
-@given(runs())
-def test_encoded_siblings_decode_to_themselves(run: tuple[int, int]) -> None:
-    index, count = run
-    window = TREE.window(index, count)
-    data = encode_siblings(window.siblings)
-    assert len(data) == 32 * sibling_count(index, count, DEPTH)
-    assert decode_siblings(data, index=index, count=count, depth=DEPTH) == window.siblings
-    for wrong, actual in ((data + b"\0", 1), (data + bytes(32), 1), (data[:-33], -1)):
-        if wrong != data[:-33] or data:
-            with pytest.raises(SiblingCountMismatch) as caught:
-                decode_siblings(wrong, index=index, count=count, depth=DEPTH)
-            assert caught.value.actual == caught.value.expected + actual
 
 
 @pytest.mark.parametrize("run", [(0, 0), (-1, 1), (-1, 2), (8, 1), (7, 2), (0, 9), (3, -1)])

@@ -202,3 +202,37 @@ def test_a_deepened_tree_has_zero_leaves_behind_its_own(
 def test_a_tree_is_not_deepened_beyond_the_deepest() -> None:
     with pytest.raises(DepthOutOfRange):
         WordTree.zero(32).deepened(33)
+
+
+@given(
+    depth=st.integers(0, 5),
+    above=st.integers(0, 4),
+    data=st.data(),
+)
+def test_parts_replace_what_their_leaves_would(depth: int, above: int, data: st.DataObject) -> None:
+    tree = WordTree.from_bytes(bytes(range(1, 200)), depth=max(3, depth + above))
+    parts = data.draw(
+        st.dictionaries(
+            st.integers(0, (1 << tree.depth - depth) - 1),
+            st.binary(max_size=32 << depth) | st.just(bytes(32 << depth)),
+            max_size=5,
+        )
+    )
+    leaves = {
+        (at << depth) + leaf: part.ljust(32 << depth, b"\0")[32 * leaf : 32 * leaf + 32]
+        for at, part in parts.items()
+        for leaf in range(1 << depth)
+    }
+    changed = tree.with_parts(parts, depth=depth)
+    assert changed == tree.with_leaves(leaves)
+    assert all(changed.leaf(index) == leaf for index, leaf in leaves.items())
+
+
+def test_parts_outside_the_tree_or_too_long_are_refused() -> None:
+    tree = WordTree.zero(4)
+    for at in (-1, 4):
+        with pytest.raises(WindowOutOfRange):
+            tree.with_parts({at: b"\1"}, depth=2)
+    with pytest.raises(WindowOutOfRange):
+        tree.with_parts({0: bytes(129)}, depth=2)
+    assert tree.with_parts({}, depth=4) is tree
