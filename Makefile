@@ -4,17 +4,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-NODE_MODULES := examples/node_modules/.package-lock.json
+NODE_FOLDERS := examples solidity/compiler conformance/implementations/javascript
+NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 PYTEST := $(BIN)/python -m pytest -n auto
 CASE := examples/tic_tac_toe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports unit nightly bench deps setup lock generate clean
+.PHONY: help demo test lint types imports unit nightly bench deps setup contracts vectors lock generate \
+	clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
 
-demo: setup ## Replay the seed's Tic-Tac-Toe from a log, with the state at every step
+demo: setup ## Replay the seed's Tic-Tac-Toe from a log, state by state, and play a dispute about it
 	$(BIN)/channels inspect $(CASE)/tic_tac_toe.wasm --no-code
 	@echo
 	$(BIN)/channels run $(CASE)/tic_tac_toe.wasm $(CASE)/x_wins.jsonl --rows $(CASE)/rows.json
@@ -22,8 +24,10 @@ demo: setup ## Replay the seed's Tic-Tac-Toe from a log, with the state at every
 	$(BIN)/channels run $(CASE)/tic_tac_toe.wasm $(CASE)/refused.jsonl --rows $(CASE)/rows.json
 	@echo
 	$(BIN)/channels trace $(CASE)/tic_tac_toe.wasm $(CASE)/x_wins.jsonl --rows $(CASE)/rows.json --every 97
+	@echo
+	$(BIN)/channels dispute $(CASE)/tic_tac_toe.wasm $(CASE)/x_wins.jsonl --rows $(CASE)/rows.json --step 155
 
-test: lint types imports unit ## Run every check (needs Node for the tests that rebuild examples)
+test: lint types imports unit ## Run every check (needs Node for the tests that compile examples and contracts)
 
 setup: $(INSTALLED)
 
@@ -33,9 +37,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-$(NODE_MODULES): examples/package-lock.json
-	@if command -v npm >/dev/null; then npm ci --prefix examples --silent --no-audit --no-fund; \
-	else echo "npm is not here: the tests that rebuild examples will be skipped"; fi
+$(NODE_MODULES): %/node_modules/.package-lock.json: %/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $* --silent --no-audit --no-fund; \
+	else echo "npm is not here: the tests that need it for $*/ will be skipped"; fi
 
 lint: setup
 	$(BIN)/ruff check .
@@ -53,17 +57,25 @@ unit: setup $(NODE_MODULES)
 nightly: setup $(NODE_MODULES) ## Run the long forms of the tests too
 	HYPOTHESIS_PROFILE=nightly $(PYTEST)
 
-bench: setup ## Measure the machine beside its peers
-	$(BIN)/python -m bench.machine
+bench: setup ## Measure everything beside the peers and draw docs/benchmarks anew
+	$(BIN)/python -m bench.report
 
-deps: ## Install what comes from apt (Node, Rust; wabt for the benchmark), as root
+deps: ## Install what comes from apt (Node, Rust, Chromium; wabt for the benchmark), as root
 	command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
 	{ test -x /usr/bin/rustc && command -v wasm-ld-14; } >/dev/null || { apt-get update \
 		&& apt-get install --yes --no-install-recommends rustc libstd-rust-dev-wasm32 lld-14; }
+	command -v chromium >/dev/null || { apt-get update \
+		&& apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; }
 	command -v wasm-interp >/dev/null || { apt-get update && apt-get install --yes wabt; }
+
+vectors: setup ## Fill the smoke vectors, and publish their schemas and tables
+	$(BIN)/python -m conformance.publish
 
 generate: setup ## Write the generated parts of docs and golden files anew
 	$(BIN)/python -m tools.generate
+
+contracts: setup $(NODE_MODULES) ## Compile the contracts and write their artifacts (needs Node)
+	$(BIN)/python -m solidity.compile
 
 lock: ## Pin all dependencies anew
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -73,4 +85,4 @@ lock: ## Pin all dependencies anew
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) examples/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(NODE_FOLDERS:%=%/node_modules) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,5 @@
-"""Write the generated parts of the repository anew: tables in docs/spec, golden files in tests.
+"""Write the generated parts of the repository anew: tables in docs/spec, golden files in tests,
+and the contracts' constants and errors.
 
 ``python -m tools.generate`` writes; ``--check`` only says whether something would change. A clean
 tree stays clean.
@@ -12,7 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from bench.gas.golden import GAS
 from tools.golden import GOLDEN
+from tools.solidity import SOLIDITY
 from wasm_interp.instructions import INSTRUCTIONS
 from wasm_interp.opcodes import OPCODES, Immediate, Opcode
 
@@ -80,7 +83,7 @@ def generated() -> dict[Path, str]:
         table = "\n".join(rows())
         texts[path], count = part.subn(lambda found, t=table: f"{found[1]}{t}\n{found[2]}", text)
         assert count == 1, f"{file} has no part '{name}'"
-    for file, make in GOLDEN.items():
+    for file, make in (GOLDEN | SOLIDITY | GAS).items():
         texts[ROOT / file] = make()
     return texts
 

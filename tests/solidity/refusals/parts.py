@@ -1,0 +1,227 @@
+"""What is refused of the parts of one kind of move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bisection.game import Phase
+from channel import MessageLog
+from merkle import Hash32, keccak256
+from solidity.evm import Evm, Receipt
+from tests.solidity.games import (
+    KEYS,
+    PLAYERS,
+    REFUSED,
+    Match,
+    Run,
+    Table,
+    TurnParts,
+    accept,
+    with_db_root,
+)
+from tests.solidity.refusals import FALSE, Fields, game_in, provokes
+
+
+@provokes("PointCountMismatch")
+def too_few_points(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEPS_POST)
+    receipt = match.move("postSteps", [FALSE] * 14, sender=match.asserter)
+    return receipt, {"expected": 15, "actual": 14}
+
+
+@provokes("PointCountMismatch")
+def too_many_points(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURNS_POST)
+    receipt = match.move("postTurns", [FALSE] * 15, sender=match.asserter)
+    return receipt, {"expected": 1, "actual": 15}
+
+
+@provokes("PointCountMismatch")
+def no_points(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURNS_POST)
+    return match.move("postTurns", [], sender=match.asserter), {"expected": 1, "actual": 0}
+
+
+@provokes("SegmentOutOfRange")
+def segment_behind_the_last(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEPS_CHOOSE)
+    return match.choose(16), {"segment": 16, "count": 16}
+
+
+@provokes("SegmentOutOfRange")
+def segment_of_a_short_stretch(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURNS_CHOOSE)
+    return match.choose(2), {"segment": 2, "count": 2}
+
+
+@provokes("SegmentOutOfRange")
+def segment_that_would_wrap(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURNS_CHOOSE)
+    return match.choose(2**256 - 1), {"segment": 2**256 - 1, "count": 2}
+
+
+def opened_with(
+    evm: Evm, change: Callable[[TurnParts, Match], Fields], **scene: Any
+) -> tuple[Receipt, Fields]:
+    """Open the second turn with changed parts; ``change`` returns the fields of the error."""
+    payloads = scene.get("payloads", [b"one", b"longer two"])
+    match = Match(Table(evm, payloads), claim_root=scene.get("claim_root"))
+    accept(match.open())
+    match.play_to(Phase.TURN_OPEN)
+    parts = match.parts()
+    fields = change(parts, match)
+    return match.open_turn(parts), fields
+
+
+@provokes("ChannelIdMismatch")
+def turn_of_another_channel(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        parts.fixed = replace(parts.fixed, channel_nonce=2)
+        return {"expected": match.channel.id, "actual": parts.fixed.channel_id()}
+
+    return opened_with(evm, change)
+
+
+@provokes("PayloadTooLong")
+def payload_too_long(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        parts.payload = bytes(4_097)
+        return {"length": 4_097, "limit": 4_096}
+
+    return opened_with(evm, change)
+
+
+@provokes("RootMismatch")
+def message_that_is_not_in_the_log(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        parts.payload = b"another message"
+        message = replace(match.channel.messages[1], payload=parts.payload)
+        actual = MessageLog.of([match.channel.messages[0].hash(), message.hash()]).root
+        return {"expected": match.claim.log_root, "actual": actual}
+
+    return opened_with(evm, change)
+
+
+@provokes("RootMismatch")
+def path_of_another_message(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        # The first sibling is the message's own hash, where the first message should be.
+        parts.path = match.channel.logs[2].path(0)
+        own = match.channel.messages[1].hash()
+        return {"expected": match.claim.log_root, "actual": MessageLog.of([own, own]).root}
+
+    return opened_with(evm, change)
+
+
+@provokes("RootMismatch")
+def message_of_another_turn(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        first = TurnParts.of(match.channel, 1, claim=2)
+        parts.payload, parts.path, parts.signature = first.payload, first.path, first.signature
+        moved = replace(match.channel.messages[1], payload=first.payload).hash()
+        second = match.channel.messages[1].hash()
+        return {"expected": match.claim.log_root, "actual": MessageLog.of([second, moved]).root}
+
+    return opened_with(evm, change)
+
+
+@provokes("SignatureMismatch")
+def message_signed_by_another(evm: Evm) -> tuple[Receipt, Fields]:
+    table = Table(evm, [b"one"])
+    table.channel.say(b"longer two", key=KEYS[0])
+    match = Match(table, base=1)
+    accept(match.open())
+    return match.open_turn(), {"expected": PLAYERS[1], "actual": PLAYERS[0]}
+
+
+@provokes("SignatureMalformed")
+def message_without_signature(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        parts.signature = b""
+        return {}
+
+    return opened_with(evm, change)
+
+
+def reducer_id(parts: TurnParts) -> Hash32:
+    genesis = keccak256(parts.genesis)
+    return keccak256(b"channels/reducer/v1" + parts.wasm_hash + parts.profile_hash + genesis)
+
+
+@provokes("ReducerIdMismatch")
+def another_module(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        expected = reducer_id(parts)
+        parts.wasm_hash = FALSE
+        return {"expected": expected, "actual": reducer_id(parts)}
+
+    return opened_with(evm, change)
+
+
+@provokes("ReducerIdMismatch")
+def another_profile(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        expected = reducer_id(parts)
+        parts.profile_hash = FALSE
+        return {"expected": expected, "actual": reducer_id(parts)}
+
+    return opened_with(evm, change)
+
+
+@provokes("ReducerIdMismatch")
+def genesis_with_rows_in_it(evm: Evm) -> tuple[Receipt, Fields]:
+    def change(parts: TurnParts, match: Match) -> Fields:
+        expected = reducer_id(parts)
+        parts.genesis = with_db_root(parts.genesis, match.points[0])
+        return {"expected": expected, "actual": reducer_id(parts)}
+
+    return opened_with(evm, change)
+
+
+@provokes("EndNotAccepted")
+def end_with_other_rows(evm: Evm) -> tuple[Receipt, Fields]:
+    return opened_with(evm, lambda parts, match: {}, claim_root=FALSE)
+
+
+@provokes("EndNotAccepted")
+def end_of_a_refused_message(evm: Evm) -> tuple[Receipt, Fields]:
+    return opened_with(evm, lambda parts, match: {}, payloads=[b"one", REFUSED])
+
+
+@provokes("PreStateMismatch")
+def step_from_another_state(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEP_PROVE)
+    run = Run(match.channel, 2)
+    return match.prove(run.proof(1)), {"expected": match.points[0], "actual": run.point(1)}
+
+
+@provokes("PostStateAgreed")
+def step_that_both_agree_on(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEP_PROVE)
+    return match.prove(replace(Run(match.channel, 2).proof(0), post_state=match.points[1])), {}
+
+
+@provokes("PostStateMismatch")
+def step_that_leads_elsewhere(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEP_PROVE)
+    run = Run(match.channel, 2)
+    receipt = match.prove(replace(run.proof(0), post_state=FALSE))
+    return receipt, {"expected": FALSE, "actual": run.point(1)}
+
+
+@provokes("WitnessLengthMismatch")
+def witness_with_a_byte_too_many(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEP_PROVE)
+    proof = Run(match.channel, 2).proof(0)
+    length = len(proof.witness)
+    receipt = match.prove(replace(proof, witness=proof.witness + b"\0"))
+    return receipt, {"expected": length, "actual": length + 1}
+
+
+@provokes("CalldataNotCanonical")
+def instruction_of_another_length(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEP_PROVE)
+    proof = Run(match.channel, 2).proof(0)
+    return match.prove(replace(proof, op=proof.op[:15])), {}
