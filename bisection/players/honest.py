@@ -1,0 +1,163 @@
+"""The honest sides: whoever plays as these, and is right, wins, whatever the other does.
+
+Spec: docs/spec/game.md, G-19, G-20. Mirror: none, contracts do not play.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from bisection.game import Phase, Side
+from bisection.moves import (
+    Move,
+    StepProven,
+    StepsChosen,
+    StepsPosted,
+    TurnOpened,
+    TurnsChosen,
+    TurnsPosted,
+)
+from bisection.opening import ReducerParts, SignedMessage
+from bisection.players.player import Submission, View, in_time, timeout_claim
+from bisection.witness import prove_step
+
+if TYPE_CHECKING:
+    from bisection.players.knowledge import Knowledge, Run
+    from merkle import Hash32
+
+ShowMessage: TypeAlias = Callable[[int], SignedMessage]
+"""The channel's part of opening a turn, from the turn."""
+
+
+class Asserter:
+    """The side that has signed a true claim, and knows every message of its log.
+
+    Whatever it posts is on the one true run. Those who are not honest change one of the methods
+    behind `answer`.
+
+    Spec: G-19.
+    """
+
+    def __init__(self, knowledge: Knowledge, show_message: ShowMessage) -> None:
+        self.knowledge = knowledge
+        self.show_message = show_message
+
+    def next(self, view: View) -> Submission | None:
+        """Return the answer, with the bond if it is due; or the claim of a time that is up."""
+        if not in_time(view, Side.ASSERTER):
+            return timeout_claim(view, Side.ASSERTER)
+        move = self.answer(view)
+        return None if move is None else Submission(move, value=view.game.value_due)
+
+    def answer(self, view: View) -> Move | None:
+        """Return the move that the game waits for, from this side."""
+        inner_ends = view.ends()[1:-1]
+        match view.game.phase:
+            case Phase.TURNS_POST:
+                return TurnsPosted(tuple(self.db_root(turn) for turn in inner_ends))
+            case Phase.TURN_OPEN:
+                return self.turn_opened(view)
+            case Phase.STEPS_POST:
+                turn = view.turn()
+                return StepsPosted(tuple(self.state_hash(turn, step) for step in inner_ends))
+            case _:
+                raise AssertionError(f"no move of the asserter's: {view.game.phase}")
+
+    def db_root(self, turn: int) -> Hash32:
+        """Return the db_root to post for ``turn``."""
+        root = self.knowledge.root(turn)
+        assert root is not None, "an honest asserter knows its own log"
+        return root
+
+    def state_hash(self, turn: int, step: int) -> Hash32:
+        """Return the state hash to post for ``step`` of ``turn``."""
+        return self.run(turn).state_hash(step)
+
+    def turn_opened(self, view: View) -> TurnOpened | None:
+        """Return what opens the turn that is left."""
+        turn = view.game.high
+        return TurnOpened(
+            signed=self.show_message(turn),
+            reducer=ReducerParts.of(self.knowledge.program),
+            end=self.end_record(turn, db_root=view.game.points[-1]),
+        )
+
+    def end_record(self, turn: int, *, db_root: Hash32) -> bytes:
+        """Return the record to show as the end of ``turn``, where ``db_root`` is disputed."""
+        run = self.run(turn)
+        return run.machine(len(run)).state().encode()
+
+    def run(self, turn: int) -> Run:
+        """Return the true run of ``turn``."""
+        return self.knowledge.run(self.knowledge.message(turn))
+
+
+class Challenger:
+    """The side that disputes a claim that is false, or that cannot be opened.
+
+    Whatever it accepts, it has computed. Of a turn that it did not know it learns the message when
+    the asserter opens it; if all then turns out to be true, it has nothing to say and waits.
+
+    Spec: G-20.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+
+    def disputes(self, turn: int, db_root: Hash32) -> bool:
+        """Return whether this side cannot vouch for ``db_root`` after ``turn``."""
+        return self.knowledge.root(turn) != db_root
+
+    def next(self, view: View) -> Submission | None:
+        """Return the answer, or the claim of a time that is up."""
+        if not in_time(view, Side.CHALLENGER):
+            return timeout_claim(view, Side.CHALLENGER)
+        move = self.answer(view)
+        return None if move is None else Submission(move)
+
+    def answer(self, view: View) -> Move | None:
+        """Return the move that the game waits for, or None if there is nothing false to show."""
+        match view.game.phase:
+            case Phase.TURNS_CHOOSE:
+                disputed = self.disputed_turn(view)
+                return None if disputed is None else TurnsChosen(disputed - 1)
+            case Phase.STEPS_CHOOSE:
+                disputed = self.disputed_step(view)
+                return None if disputed is None else StepsChosen(disputed - 1)
+            case Phase.STEP_PROVE:
+                proof = prove_step(self.run(view).machine(view.game.low))
+                return None if proof.post_state == view.game.points[1] else StepProven(proof)
+            case _:
+                raise AssertionError(f"no move of the challenger's: {view.game.phase}")
+
+    def disputed_turn(self, view: View) -> int | None:
+        """Return the index of the first point that this side cannot vouch for. Spec: G-20."""
+        ends, points = view.ends(), view.game.points
+        # The point at 0 was accepted.
+        indices = range(1, len(points))
+        return next((at for at in indices if self.disputes(ends[at], points[at])), None)
+
+    def disputed_step(self, view: View) -> int | None:
+        """Return the index of a point that is false, behind one that is true. Spec: G-20.
+
+        A state hash costs a part of a run, so between what is true and what is false it is searched
+        for by halves: as many hashes as with the smallest arity, whatever the arity is.
+        """
+        run, ends, points = self.run(view), view.ends(), view.game.points
+
+        def is_true(at: int) -> bool:
+            return run.state_hash(ends[at]) == points[at]
+
+        true, false = 0, len(points) - 1
+        if is_true(false):
+            # Then the claim is true: if something before its end is not, that will do.
+            return next((at for at in range(1, false) if not is_true(at)), None)
+        while false - true > 1:
+            middle = (true + false) // 2
+            true, false = (middle, false) if is_true(middle) else (true, middle)
+        return false
+
+    def run(self, view: View) -> Run:
+        """Return the true run of the message that was opened, over the rows that both accept."""
+        return self.knowledge.run(self.knowledge.opened(view.turn(), view.payload()))

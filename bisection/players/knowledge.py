@@ -1,0 +1,118 @@
+"""What a side knows of a channel: its reducer, the messages, the rows after each, and their runs.
+
+Everything here can be had anew from program, rows and log; what is kept only saves work. A run is
+made once and asked for states of any step (`wasm_interp.checkpoints`), so that a whole game costs a
+small constant times one run.
+
+Not here: signatures, logs and who sent what (the channel's). Spec: docs/spec/game.md, G-19, G-20.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wasm_interp.checkpoints import Checkpoints
+from wasm_interp.machine import Tier
+from wasm_interp.turn import LogEntry, reduce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from merkle import Hash32, OrderedMap
+    from wasm_interp import Machine, Message, Program
+
+RUNS_MAX: Final = 2
+"""Runs that are kept: a game is about one turn, a side may play two games."""
+
+
+class Run:
+    """The states of one turn by their step. Beyond the end the machine steps to itself (S-8)."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._checkpoints = Checkpoints(machine)
+        self._hashes: dict[int, Hash32] = {}
+
+    def machine(self, step: int) -> Machine:
+        """Return a machine of one's own after ``step`` steps."""
+        return self._checkpoints.run_to(min(step, len(self._checkpoints)))
+
+    def state_hash(self, step: int) -> Hash32:
+        """Return the state hash after ``step`` steps."""
+        step = min(step, len(self._checkpoints))
+        if step not in self._hashes:
+            self._hashes[step] = self._checkpoints.state_hash(step)
+        return self._hashes[step]
+
+    def __len__(self) -> int:
+        return len(self._checkpoints)
+
+
+class Knowledge:
+    """A reducer, and the turns after ``base`` whose messages this side knows and accepts.
+
+    ``messages`` are those of turns ``base + 1`` and on; ``rows`` those after ``base``, ``base + 1``
+    and on, as far as messages were accepted: a message that was not is no turn (T-6).
+
+    A challenger leaves out of ``messages`` what it has not seen, and from its own on that it has
+    not signed: it accepts nothing after that (G-20). `bisection` knows no signatures, so this is
+    for the channel to do.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        base: int,
+        rows: Iterable[OrderedMap],
+        messages: Iterable[Message],
+        participants: int,
+    ) -> None:
+        self.program = program
+        self.base = base
+        self.participants = participants
+        self.rows = tuple(rows)
+        self.messages = tuple(messages)
+        self._runs: dict[Message, Run] = {}
+
+    @classmethod
+    def replayed(
+        cls,
+        program: Program,
+        *,
+        base: int,
+        rows: OrderedMap,
+        messages: Iterable[Message],
+        participants: int,
+    ) -> Knowledge:
+        """Return what follows from ``rows`` after turn ``base`` and the messages after it."""
+        messages = tuple(messages)
+        known = [rows]
+        for message in messages:
+            turn = reduce(program, known[-1], message, tier=Tier.COMPILED)
+            if not turn.accepted:
+                break
+            known.append(turn.rows)
+        return cls(program, base=base, rows=known, messages=messages, participants=participants)
+
+    def root(self, turn: int) -> Hash32 | None:
+        """Return the db_root after ``turn``, or None if this side accepts no such turn."""
+        at = turn - self.base
+        return self.rows[at].root if 0 <= at < len(self.rows) else None
+
+    def message(self, turn: int) -> Message:
+        """Return the message of ``turn``, which this side knows."""
+        return self.messages[turn - self.base - 1]
+
+    def opened(self, turn: int, payload: bytes) -> Message:
+        """Return the message of ``turn`` that a game has opened: its mover sent it (C-3)."""
+        return LogEntry(None, payload).message(turn, participants=self.participants)
+
+    def run(self, message: Message) -> Run:
+        """Return the run of ``message`` for its turn; the rows before that are known."""
+        found = self._runs.get(message)
+        if found is None:
+            rows = self.rows[message.turn - 1 - self.base]
+            found = self._runs[message] = Run(self.program.start(rows, message))
+            if len(self._runs) > RUNS_MAX:
+                del self._runs[next(iter(self._runs))]
+        return found

@@ -1,0 +1,133 @@
+"""A move of the twin as the call that makes it on a chain.
+
+Every call shows the position again (G-7). Not here: sending (`channel.dispute.manager`), and what
+a chain tells of a move (`channel.dispute.events`).
+
+Spec: docs/spec/game.md, G-3, G-9 to G-15. Mirror: ``IProofManager.sol``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+from bisection.moves import (
+    Move,
+    StepProven,
+    StepsChosen,
+    StepsPosted,
+    TimeoutClaimed,
+    TurnOpened,
+    TurnsChosen,
+    TurnsPosted,
+)
+from channel.dispute.errors import MessageNotShown
+from channel.dispute.message import ShownMessage
+from channel.dispute.refusals import manager_abi
+from solidity.abi import encode_call
+from wasm_interp.errors import RecordLengthMismatch
+from wasm_interp.state import RECORD_BYTES
+
+if TYPE_CHECKING:
+    from bisection.game import Position
+    from channel.dispute.claim import DisputedClaim
+    from channel.ids import FixedPart
+    from channel.states import ChannelState
+    from merkle import Hash32
+
+
+_NAMES: Final[dict[type[Move], str]] = {
+    TurnsPosted: "postTurns",
+    TurnsChosen: "chooseTurns",
+    TurnOpened: "openTurn",
+    StepsPosted: "postSteps",
+    StepsChosen: "chooseSteps",
+    StepProven: "proveStep",
+    TimeoutClaimed: "claimTimeout",
+}
+
+_SHOW_ALL_POINTS: Final = (TurnsChosen, StepsChosen, TimeoutClaimed)
+
+
+def open_call(disputed: DisputedClaim) -> bytes:
+    """Return the call that opens a game. Raises `AbiArgumentsMismatch`. Spec: G-3."""
+    return encode_call(
+        manager_abi(),
+        "open",
+        _fixed(disputed.fixed),
+        _state(disputed.base),
+        disputed.base_signatures,
+        _state(disputed.claim),
+        disputed.claim_signature,
+    )
+
+
+def move_call(game_id: Hash32, shown: Position, move: Move) -> bytes:
+    """Return the call that makes ``move``, with the position ``shown``.
+
+    Functions of phases with two points have room for two: of more, which only a move of the wrong
+    phase shows, the first and the last are sent.
+
+    Raises `MessageNotShown`, `RecordLengthMismatch`, and `AbiArgumentsMismatch` for what the
+    contract's types cannot carry.
+
+    Spec: G-7, G-9 to G-15.
+    """
+    players = (shown.asserter, shown.challenger, shown.channel_id, shown.log_root)
+    points = shown.points if isinstance(move, _SHOW_ALL_POINTS) else _ends(shown.points)
+    besides = _shown_besides(move)
+    return encode_call(manager_abi(), function_name(move), game_id, players, points, *besides)
+
+
+def function_name(move: Move) -> str:
+    """Return the name of the contract's function for a kind of move."""
+    return _NAMES[type(move)]
+
+
+def _shown_besides(move: Move) -> tuple[object, ...]:
+    """Return what a call shows besides the position."""
+    match move:
+        case TurnsPosted(points) | StepsPosted(points):
+            return (points,)
+        case TurnsChosen(segment) | StepsChosen(segment):
+            return (segment,)
+        case TurnOpened():
+            return (_turn_parts(move),)
+        case StepProven(proof):
+            return (proof.pre_state, proof.op, proof.witness, proof.post_state)
+        case TimeoutClaimed():
+            return ()
+        case _:
+            assert_never(move)
+
+
+def _ends(points: tuple[Hash32, ...]) -> tuple[Hash32, ...]:
+    return (*points[:1], *points[1:][-1:])
+
+
+def _turn_parts(move: TurnOpened) -> tuple[object, ...]:
+    signed, reducer = move.signed, move.reducer
+    if not isinstance(signed, ShownMessage):
+        raise MessageNotShown(actual=type(signed).__name__)
+    shown = (_fixed(signed.fixed), signed.payload, signed.path, signed.signature)
+    parts = (reducer.wasm_hash, reducer.profile_hash, _record(reducer.genesis))
+    return (*shown, parts, _record(move.end))
+
+
+def _fixed(fixed: FixedPart) -> tuple[object, ...]:
+    return (
+        *(fixed.chain_id, fixed.adjudicator, fixed.participants, fixed.channel_nonce),
+        *(fixed.app_definition, fixed.challenge_duration, fixed.reducer_id),
+    )
+
+
+def _state(state: ChannelState) -> tuple[object, ...]:
+    """Return a state without its channel's id, which the contract computes."""
+    return (state.turn, state.log_root, state.outcome_hash, state.db_root, state.is_final)
+
+
+def _record(record: bytes) -> tuple[object, ...]:
+    """Return a record as the struct of its words: the header is a number."""
+    if len(record) != RECORD_BYTES:
+        raise RecordLengthMismatch(actual=len(record))
+    words = [record[at : at + 32] for at in range(0, RECORD_BYTES, 32)]
+    return (int.from_bytes(words[0], "big"), *words[1:])

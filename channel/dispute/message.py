@@ -1,0 +1,74 @@
+"""A message as it is shown to a chain: payload, path in the log, signature; and the check of it.
+
+`ShownMessage` and `check_message` are the channel's part of opening a turn: `bisection.opening` has
+the other, and knows no signatures.
+
+Spec: docs/spec/game.md, G-11; docs/spec/channel.md, C-5, C-6, C-10. Mirror:
+``TurnOpening.sol:checkMessage``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bisection.game_errors import ChannelIdMismatch
+from bisection.opening import OpenedMessage
+from channel.dispute.errors import MessageNotShown
+from channel.ids import mover_index
+from channel.log import open_message
+from channel.signatures import verify_message
+from merkle.display import Shown
+from wasm_interp import Message
+from wasm_interp.errors import PayloadTooLong
+from wasm_interp.message import PAYLOAD_MAX
+
+if TYPE_CHECKING:
+    from bisection.opening import SignedMessage
+    from channel.ids import FixedPart
+    from merkle import Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ShownMessage(Shown):
+    """A message, where it stands in a log, and its mover's signature. Spec: G-11.
+
+    ``path`` has 32 siblings, the leaf's own first.
+    """
+
+    fixed: FixedPart
+    payload: bytes
+    path: tuple[Hash32, ...]
+    signature: bytes
+
+
+def check_message(
+    signed: SignedMessage, *, channel_id: Hash32, log_root: Hash32, turn: int
+) -> OpenedMessage:
+    """Return the message of ``turn``, shown to stand in the log and to be signed by its mover.
+
+    Raises `MessageNotShown`, `ChannelIdMismatch`, `PayloadTooLong`, `RootMismatch`,
+    `SignatureMalformed`, `SignatureMismatch`; for a path that the ABI cannot carry
+    `SiblingCountMismatch`, `WordLengthMismatch`.
+
+    Spec: G-11. Mirror: ``TurnOpening.sol:checkMessage``.
+    """
+    if not isinstance(signed, ShownMessage):
+        raise MessageNotShown(actual=type(signed).__name__)
+    actual = signed.fixed.channel_id()
+    if actual != channel_id:
+        raise ChannelIdMismatch(expected=channel_id, actual=actual)
+    if len(signed.payload) > PAYLOAD_MAX:
+        raise PayloadTooLong(length=len(signed.payload), limit=PAYLOAD_MAX)
+    sender = mover_index(turn, participants=len(signed.fixed.participants))
+    message = Message(turn=turn, sender=sender, payload=signed.payload)
+    previous = open_message(log_root, message.hash(), index=turn - 1, path=signed.path)
+    verify_message(
+        signed.signature,
+        signer=signed.fixed.participants[sender],
+        channel_id=channel_id,
+        turn=turn,
+        previous_log_root=previous,
+        payload=signed.payload,
+    )
+    return OpenedMessage(message, signed.fixed.reducer_id)
