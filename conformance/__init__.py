@@ -1,0 +1,1 @@
+"""Conformance vectors: filling them, checking them, and driving other implementations with them."""

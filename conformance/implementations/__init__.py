@@ -1,0 +1,1 @@
+"""Worked examples of implementations under test: JavaScript, and Solidity through an EVM."""

@@ -1,0 +1,1 @@
+"""The contracts as an implementation under test."""
