@@ -20,7 +20,12 @@ COMMANDS: Final = {
     "trace": "Show the state at every step of one message.",
     "test": "Run a reducer's test cases and show what differs.",
     "profile": "Show what messages cost, by function, line or instruction.",
+    "prove": "Prove one step of a message; write the proof as a vector.",
+    "verify": "Verify step vectors in Python and with the contract on an EVM.",
+    "dispute": "Play a whole dispute on an EVM, one side cheating; show it, also as a page.",
     "repl": "Open a Python prompt with a reducer, its turns and its runs at hand.",
+    "contracts": "List the Solidity contracts, or verify their artifacts against the sources.",
+    "vectors": "Fill conformance vectors, check them, drive implementations with them.",
     "wast": "Run official test scripts of the WebAssembly suite.",
 }
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from cli.files import read_messages, read_program, read_rows
+from cli.files import read_program, read_rows
+from cli.machines import machine_at_line
 from cli.options import (
     json_option,
     messages_argument,
@@ -16,13 +17,8 @@ from cli.options import (
     rows_option,
 )
 from cli.output import Table, hex_text, print_json
-from merkle import OrderedMap
 from merkle.hashing import short_hex
-from wasm_interp.errors import InputError
-from wasm_interp.machine import Machine
-from wasm_interp.program import Program
 from wasm_interp.trace import Step, Trace
-from wasm_interp.turn import replay
 
 
 @click.command()
@@ -60,7 +56,13 @@ def trace(
     hash. The last row is the state in which the machine stays.
     """
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    machine = _machine_at(program, read_rows(rows, program), messages, participants, number)
+    machine = machine_at_line(
+        program,
+        read_rows(rows, program),
+        messages,
+        participants=participants,
+        number=number,
+    )
     steps = Trace(
         machine=machine, start=start, stop=None if stop is None else stop + 1, every=every
     )
@@ -73,22 +75,6 @@ def trace(
     table = Table([*columns, *roots])
     for step in steps:
         _print(table, step)
-
-
-def _machine_at(
-    program: Program, state: OrderedMap, messages: Path, participants: int, number: int | None
-) -> Machine:
-    """Return the machine about to reduce message ``number``, those before it applied."""
-    log = list(read_messages(messages))
-    if not log:
-        raise InputError(f"{messages}: there is no message")
-    number = len(log) if number is None else number
-    if number > len(log):
-        raise InputError(f"{messages}: there is no message {number}, only {len(log)}")
-    turn = 1
-    for outcome in replay(program, state, log[: number - 1], participants=participants):
-        state, turn = outcome.rows, turn + outcome.accepted
-    return program.start(state, log[number - 1].message(turn, participants=participants))
 
 
 def _report(step: Step) -> dict[str, object]:

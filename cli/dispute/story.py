@@ -1,0 +1,255 @@
+"""What is told of a dispute: its report, and beside each point of the asserter what is true there.
+
+The report has what happened on the chain; events have the hashes that the contract computed. What
+is true is run here once more, from the reducer and the log: the same that an honest side does.
+
+Not here: how it looks (`cli.dispute.terminal`, `cli.dispute.page`, `cli.dispute.as_json`).
+
+Spec: docs/spec/game.md, G-8 to G-10, G-18 to G-20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from bisection.expansion import STEPS, segment_ends
+from bisection.game import Side
+from channel.dispute.events import TurnShown
+from merkle import Hash32
+from wasm_interp.disassembly import Line, disassemble
+from wasm_interp.message import Message
+
+if TYPE_CHECKING:
+    from bisection.players.knowledge import Knowledge, Run
+    from channel.dispute.events import Event
+    from channel.dispute.report import DecidingStep, DisputeReport, Entry, ReportedSide
+    from wasm_interp.program import Program
+
+LISTING_LINES: Final = 5
+"""Instructions shown before and after the one that decides."""
+
+
+class Level(Enum):
+    """What a stretch is of."""
+
+    TURNS = "turns"
+    STEPS = "steps"
+
+    @property
+    def one(self) -> str:
+        """The word for one of them."""
+        return self.value[:-1]
+
+
+class Standing(Enum):
+    """How a posted point stands to what is true."""
+
+    TRUE = "agrees"
+    FALSE = "differs"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One end of a segment: what the asserter says of it, and what is true, if it can be known."""
+
+    at: int
+    posted: Hash32
+    true: Hash32 | None
+
+    @property
+    def standing(self) -> Standing:
+        """Whether they are the same."""
+        if self.true is None:
+            return Standing.UNKNOWN
+        return Standing.TRUE if self.true == self.posted else Standing.FALSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round: the points at all ends of the segments, and the segment that was chosen.
+
+    ``turn`` is the one whose steps they are. ``chosen`` and ``choice`` are None if nobody chose.
+    """
+
+    number: int
+    level: Level
+    turn: int | None
+    points: tuple[Point, ...]
+    posting: Entry
+    chosen: int | None = None
+    choice: Entry | None = None
+
+    @property
+    def low(self) -> int:
+        """Where the stretch begins."""
+        return self.points[0].at
+
+    @property
+    def high(self) -> int:
+        """Where it ends."""
+        return self.points[-1].at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedTurn:
+    """The turn that was opened: its message, and the machine's first and last state."""
+
+    turn: int
+    sender: ReportedSide | None
+    participant: int
+    payload: bytes
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A dispute as it is told. ``cheat`` says in a line what the dishonest side does."""
+
+    report: DisputeReport
+    cheat: str
+    claim: tuple[Point, Point]
+    rounds: tuple[Round, ...]
+    opened: OpenedTurn | None
+    listing: tuple[Line, ...]
+
+    @property
+    def honest_won(self) -> bool:
+        """Whether the side that won is the honest one."""
+        return self.report.winner is not None and self.report.winner.honest
+
+    def name(self, side: Side) -> str:
+        """Return what a side is called."""
+        return self.report.side(side).name
+
+
+class Truth:
+    """What is true of a log, as an honest side knows it."""
+
+    def __init__(self, knowledge: Knowledge, report: DisputeReport) -> None:
+        self._knowledge = knowledge
+        self._report = report
+
+    def root(self, turn: int) -> Hash32 | None:
+        """Return the db_root after ``turn``, None if the reducer does not accept its message."""
+        # The claimed turn's message is the cheat's, which may be another than the file's.
+        if turn == self._report.opening.claim_turn:
+            return self._report.opening.true_root
+        return self._knowledge.root(turn)
+
+    def run(self, event: TurnShown) -> Run | None:
+        """Return the run of the turn that was opened, None if the rows before it are not known."""
+        if self.root(event.turn - 1) is None:
+            return None
+        message = Message(turn=event.turn, sender=event.sender, payload=event.payload)
+        return self._knowledge.run(message)
+
+
+def story_of(
+    report: DisputeReport, events: Iterable[Event], truth: Truth, program: Program, *, cheat: str
+) -> Story:
+    """Return the story of a report, the events of its game and what is true."""
+    shown = next((event for event in events if isinstance(event, TurnShown)), None)
+    run = None if shown is None else truth.run(shown)
+    opening = report.opening
+    ends = [
+        Point(at=turn, posted=root, true=truth.root(turn))
+        for turn, root in (
+            (opening.base_turn, opening.base_root),
+            (opening.claim_turn, opening.claim_root),
+        )
+    ]
+    opened = None if shown is None else _opened_turn(report, shown, run)
+    rounds = tuple(_rounds(report, truth, run, (ends[0], ends[1]), opened))
+    return Story(
+        report=report,
+        cheat=cheat,
+        claim=(ends[0], ends[1]),
+        rounds=rounds,
+        opened=opened,
+        listing=_listing(report.deciding, program),
+    )
+
+
+def _opened_turn(report: DisputeReport, shown: TurnShown, run: Run | None) -> OpenedTurn:
+    sides = (report.asserter, report.challenger)
+    return OpenedTurn(
+        turn=shown.turn,
+        sender=next((side for side in sides if side.participant == shown.sender), None),
+        participant=shown.sender,
+        payload=shown.payload,
+        start=_step_point(run, 0, shown.start_hash),
+        end=_step_point(run, STEPS, shown.end_hash),
+    )
+
+
+def _step_point(run: Run | None, step: int, posted: Hash32) -> Point:
+    return Point(at=step, posted=posted, true=None if run is None else run.state_hash(step))
+
+
+def _rounds(
+    report: DisputeReport,
+    truth: Truth,
+    run: Run | None,
+    ends: tuple[Point, Point],
+    opened: OpenedTurn | None,
+) -> Iterator[Round]:
+    """Yield the rounds, the points of each from the entry that posted them. Spec: G-8 to G-10."""
+    first, last = ends
+    level, count, pending = Level.TURNS, 0, None
+    for entry in report.moves:
+        if entry.kind == "openTurn":
+            assert opened is not None, "a turn was opened, so the contract has said so"
+            first, last, level = opened.start, opened.end, Level.STEPS
+        elif entry.kind in {"postTurns", "postSteps"}:
+            count += 1
+            inner = segment_ends(first.at, last.at, arity=report.constants.arity)[1:-1]
+            posted = zip(inner, entry.points, strict=True)
+            pending = Round(
+                number=count,
+                level=level,
+                turn=None if opened is None or level is Level.TURNS else opened.turn,
+                points=(first, *(_point(level, truth, run, *pair) for pair in posted), last),
+                posting=entry,
+            )
+        elif entry.kind in {"chooseTurns", "chooseSteps"}:
+            assert pending is not None, "a segment is chosen of points that were posted"
+            assert entry.segment is not None, "a choice has its segment"
+            first, last = pending.points[entry.segment : entry.segment + 2]
+            yield _with_choice(pending, entry)
+            pending = None
+    if pending is not None:
+        yield pending
+
+
+def _with_choice(pending: Round, entry: Entry) -> Round:
+    return Round(
+        number=pending.number,
+        level=pending.level,
+        turn=pending.turn,
+        points=pending.points,
+        posting=pending.posting,
+        chosen=entry.segment,
+        choice=entry,
+    )
+
+
+def _point(level: Level, truth: Truth, run: Run | None, at: int, posted: Hash32) -> Point:
+    if level is Level.STEPS:
+        return _step_point(run, at, posted)
+    return Point(at=at, posted=posted, true=truth.root(at))
+
+
+def _listing(deciding: DecidingStep | None, program: Program) -> tuple[Line, ...]:
+    """Return the instructions around the one that decided; none if the machine had stopped."""
+    if deciding is None or deciding.step.word is None:
+        return ()
+    pc = deciding.step.location.pc
+    lines = disassemble(program).lines
+    near = range(pc - LISTING_LINES, pc + LISTING_LINES + 1)
+    symbol = deciding.step.location.symbol
+    return tuple(line for line in lines if line.pc in near and line.location.symbol == symbol)
