@@ -14,17 +14,18 @@ of which the least of all rounds counts for either side. The last line is one JS
 - ``message_ms_p50``, ``message_ms_p95``: a message of Tic-Tac-Toe, rows and root included;
 - ``native_vs_compiled``: the smallest ratio of the compiled tier's time to the native tier's, each
   a run of a program that is compiled already, instantiation included; ``native_compile_ms``: the
-  most that wasmtime takes for a program; ``native_message_ms_p50``, ``…_p95``.
+  most that wasmtime takes for a program; ``native_message_ms_p50``, ``…_p95``;
+- ``programs``: the figures of every program, as the tables have them, times in seconds.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from bench import tiers
 from bench.peers import run_pywasm
@@ -104,15 +105,17 @@ def main() -> None:
             f"{one.steps / one.stepper_s:9,.0f} {one.hashed_steps_per_s:15,.0f}"
         )
         sys.stdout.flush()
-    summary = {
+    summary: dict[str, Any] = {
         "stepper_vs_pywasm": round(min(one.ratio for one in figures.values()), 2),
         "hashed_steps_per_s": round(min(one.hashed_steps_per_s for one in figures.values())),
     }
-    print(json.dumps(summary | compiled_figures()))
+    tables = {"stepper": [{"program": name} | asdict(one) for name, one in figures.items()]}
+    compiled, tables["tiers"] = compiled_figures()
+    print(json.dumps(summary | compiled | {"programs": tables}))
 
 
-def compiled_figures() -> dict[str, float | None]:
-    """Print a table of the compiled tier and return its part of the summary."""
+def compiled_figures() -> tuple[dict[str, float | None], list[dict[str, Any]]]:
+    """Print the tables of the faster tiers; return their part of the summary, and the rows."""
     print(
         "\nprogram       steps  compiled    pywasm   ratio  wasm-interp  ratio   steps/s  compile"
     )
@@ -130,11 +133,18 @@ def compiled_figures() -> dict[str, float | None]:
             f"{one.compile_ms:5.1f} ms"
         )
         sys.stdout.flush()
+    _print_native(figures)
+    rows = [
+        {"program": name} | asdict(one) for name, one in zip(tiers.PROGRAMS, figures, strict=True)
+    ]
+    return _compiled_summary(figures), rows
+
+
+def _compiled_summary(figures: list[tiers.TierFigures]) -> dict[str, float | None]:
     peers = [one.wasm_interp_s / one.compiled_s for one in figures if one.wasm_interp_s is not None]
     bisections = {name: tiers.bisect_vs_run(size)[0] for name, size in tiers.DIRTY_BYTES.items()}
     p50, p95 = tiers.message_ms(Tier.COMPILED)
     native_p50, native_p95 = tiers.message_ms(Tier.NATIVE)
-    _print_native(figures)
     return {
         "compiled_vs_pywasm": round(min(one.pywasm_s / one.compiled_s for one in figures), 1),
         "compiled_vs_wasm_interp": round(min(peers), 2) if peers else None,

@@ -13,7 +13,11 @@ WITH_EXAMPLES = ["README.md", "docs/tour.md"]
 DOCUMENTS = [
     path
     for path in sorted(
-        [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
+        [
+            path
+            for folder in (".", "docs", "examples", "conformance", "solidity")
+            for path in ROOT.glob(f"{folder}/**/*.md" if folder != "." else "*.md")
+        ]
     )
     if "node_modules" not in path.parts
 ]

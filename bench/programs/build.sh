@@ -8,7 +8,7 @@ folder=$(cd "${1:-$programs}" && pwd)
 python=${PYTHON:-python}
 cd "$programs"
 
-for name in fib dirty; do
+for name in fib dirty dispute; do
     "$python" - "$name.wat" "$folder/$name.wasm" <<'END'
 import pathlib, sys, wasmtime
 source, target = map(pathlib.Path, sys.argv[1:])

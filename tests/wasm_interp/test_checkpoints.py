@@ -90,3 +90,60 @@ def test_beyond_the_end_is_refused() -> None:
         with pytest.raises(InputError):
             run.run_to(step)
     assert not run.run_to(len(run)).running
+
+
+def test_a_state_is_that_of_the_run_and_hashes_to_its_hash() -> None:
+    program = program_of(WRITER)
+    run = Checkpoints(start(program, "f", [1_100]))
+    for step in (len(run), 0, 5_000, 4_999, 5_001, len(run) - 1, 1):
+        expected = at(start(program, "f", [1_100]), step).state()
+        assert run.state(step) == expected
+        assert run.state_hash(step) == expected.hash()
+
+
+def test_a_machine_that_was_handed_out_runs_on_alone() -> None:
+    program = program_of(WRITER)
+    run = Checkpoints(start(program, "f", [1_100]))
+    one, other = run.run_to(3_000), run.run_to(3_000)
+    one.run(2_000)
+    one.memory[:64] = b"\xff" * 64
+    assert_same(other, at(start(program, "f", [1_100]), 3_000))
+    assert run.state(3_000) == other.state()
+    assert run.state(5_000) == at(start(program, "f", [1_100]), 5_000).state()
+    assert run.state(4_000) == at(start(program, "f", [1_100]), 4_000).state()
+
+
+@pytest.mark.parametrize("when", [0, 1, 3])
+def test_a_run_that_was_interrupted_is_begun_again(
+    when: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "SPACING_STEPS", 2_000)
+    program = program_of(WRITER)
+    run = Checkpoints(start(program, "f", [1_100]))
+    plain, calls = Machine.run, []
+
+    def interrupted(m: Machine, max_steps: int | None = None, *, tier: Tier = Tier.STEPPER) -> int:
+        calls.append(max_steps)
+        if len(calls) == when + 1:
+            m.memory[:64] = b"\xee" * 64
+            plain(m, 7)
+            raise KeyboardInterrupt
+        return plain(m, max_steps, tier=tier)
+
+    monkeypatch.setattr(Machine, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        len(run)
+    expected = start(program, "f", [1_100])
+    plain(expected, 4_321)
+    assert run.state(4_321) == expected.state()
+    with pytest.raises(InputError):
+        run.state(10**9)
+
+
+def test_trees_are_bounded_by_their_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of(WRITER)
+    run = Checkpoints(start(program, "f", [1_100]))
+    monkeypatch.setattr(checkpoints, "LEAVES_MAX", 300)
+    for step in range(0, len(run), 500):
+        assert run.state(step) == at(start(program, "f", [1_100]), step).state()
+        assert len(run._trees) == 1 or sum(one.leaves for one in run._trees.values()) <= 300
