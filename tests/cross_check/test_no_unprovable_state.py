@@ -279,17 +279,8 @@ def of_prefixes() -> Iterator[Case]:
 
 
 FAMILIES = (
-    *(
-        of_stacks,
-        of_calls,
-        of_trees,
-        of_memory,
-        of_fuel,
-        of_messages,
-        of_keys,
-        of_buffers,
-        of_combs,
-    ),
+    *(of_stacks, of_calls, of_trees, of_memory, of_fuel, of_messages),
+    *(of_keys, of_prefixes, of_buffers, of_combs),
 )
 
 
