@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 ARITY: Final = 16
 """Into how many segments a stretch is cut, if nobody says otherwise: docs/benchmarks/dispute.md."""
 
+GAS_WEI: Final = 10**18
+"""What a side gets besides its bond, for nodes where gas has a price."""
 REFUSED_PAYLOADS: Final = (b"", b"refused", b"\xff" * 32, bytes(4_096))
 """Messages that are tried when one is wanted that the reducer does not accept."""
 
@@ -201,7 +203,7 @@ def _fund(manager: Manager, *players: Address) -> None:
     """See to it that the sides can pay their bonds, as on a chain they would themselves."""
     for player in players:
         # A nonsensical player sends one wei more than is due.
-        manager.evm.fund(EvmAddress(player), manager.constants.bond + 1)
+        manager.evm.fund(EvmAddress(player), manager.constants.bond + 1 + GAS_WEI)
 
 
 # -- what happened ---------------------------------------------------------------------------------

@@ -81,7 +81,9 @@ def test_both_sides_can_be_stopped_before_every_look(evm: Evm, tmp_path: Path, c
     assert final.game.winner == final.game.position.address(honest_side(cheat))
 
 
-@pytest.mark.parametrize("cheat", ["wrong-midpoint", "false-challenge"])
+@pytest.mark.parametrize(
+    "cheat", ["wrong-midpoint", pytest.param("false-challenge", marks=pytest.mark.nightly)]
+)
 def test_an_honest_side_is_made_again_at_any_one_move(evm: Evm, tmp_path: Path, cheat: str) -> None:
     honest = honest_side(cheat)
     moves = 0

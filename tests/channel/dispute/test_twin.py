@@ -334,7 +334,7 @@ TestDuel.settings = settings_for(25, 12)
 
 @pytest.mark.nightly
 class TestDuelLong(Duel.TestCase):  # type: ignore[misc]
-    settings = settings_for(1_500, 40)
+    settings = settings_for(400, 40)
 
 
 # -- every cheat, once -----------------------------------------------------------------------------
