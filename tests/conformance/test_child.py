@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -219,8 +221,20 @@ def test_an_answer_that_is_no_answer(smoke: list[Fixture]) -> None:
             judged(smoke[0], line)
 
 
-def test_no_process_is_left(depths: list[Fixture]) -> None:
+def test_no_process_is_left(depths: list[Fixture], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other tests of this worker may have children of their own.
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def recorded(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        child: subprocess.Popen[bytes] = start(*args, **options)
+        started.append(child)
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", recorded)
     faulty("die", "nothing").run(depths)
-    with pytest.raises(ChildProcessError):
-        # Every child has been waited for.
-        os.waitpid(-1, os.WNOHANG)
+    assert started
+    for child in started:
+        with pytest.raises(ChildProcessError):
+            # It has been waited for.
+            os.waitpid(child.pid, os.WNOHANG)
