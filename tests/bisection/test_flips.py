@@ -81,7 +81,15 @@ def test_some_bits_of_each_way_in_which_instructions_go() -> None:
         assert_no_flip_is_accepted(name, start=at % SPARSELY, step=8 * SPARSELY + 1)
 
 
-@pytest.mark.parametrize("name", ["local.tee", "db.get: absent", "stopped: out of fuel"])
+EACH_KIND = (
+    *("jump_if: zero", "local.tee", "i32.const", "i32.add", "i64.load", "i64.store: across leaves"),
+    *("call", "call_indirect", "return", "channel.message_read", "stopped: out of fuel"),
+    *("db.get: found", "db.get: absent", "db.put: insert", "db.delete: present"),
+    "db.seek: between",
+)
+
+
+@pytest.mark.parametrize("name", EACH_KIND)
 def test_every_bit(name: str) -> None:
     assert_no_flip_is_accepted(name)
 
