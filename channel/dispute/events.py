@@ -14,6 +14,7 @@ Spec: docs/spec/game.md, G-18. Mirror: ``IProofManager.sol``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bisection.expansion import STEPS, segment_count, segment_end
@@ -29,9 +30,9 @@ from bisection.moves import (
 from bisection.opening import ReducerParts
 from channel.dispute.errors import EventOutOfPlace, EventUnknown
 from channel.dispute.refusals import manager_abi
-from merkle import ZERO_HASH, Hash32
+from merkle import ZERO_HASH, Hash32, keccak256
 from merkle.display import Shown
-from solidity.abi import decode_log
+from solidity.abi import decode_log, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,6 +114,21 @@ def read_log(mined: MinedLog) -> Event:
     if found is None or found.name not in _CLASSES:
         raise EventUnknown(manager=Address(mined.log.address), block=mined.block)
     return _CLASSES[found.name](**{snake_case(name): value for name, value in found.fields.items()})
+
+
+def is_of_another(mined: MinedLog, game_id: Hash32) -> bool:
+    """Return whether a log is an event of the interface, but another game's: it is not decoded.
+
+    Every event has its game in its second topic.
+    """
+    first, second = (*mined.log.topics[:2], b"", b"")[:2]
+    return first in _topics() and second != game_id
+
+
+@cache
+def _topics() -> frozenset[bytes]:
+    events = (entry for entry in manager_abi() if entry["type"] == "event")
+    return frozenset(keccak256(signature(entry).encode()) for entry in events)
 
 
 def snake_case(name: str) -> str:

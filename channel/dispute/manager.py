@@ -18,7 +18,7 @@ from bisection.game import Address, Constants, Game, Phase, Position, Side
 from bisection.players.player import View
 from channel.dispute.calls import move_call, open_call
 from channel.dispute.errors import AnswerUnreadable, EventsDisagree, GameNotOnChain
-from channel.dispute.events import Event, GameOpened, read_log, trail_of
+from channel.dispute.events import Event, GameOpened, is_of_another, read_log, trail_of
 from channel.dispute.message import check_message
 from channel.dispute.refusals import MANAGER, VERIFIER, manager_abi, refusal_of
 from merkle import Hash32
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from channel.dispute.claim import DisputedClaim
     from channel.dispute.events import Trail
     from merkle.errors import ChannelsError
-    from solidity.evm import Evm, Receipt
+    from solidity.evm import Evm, MinedLog, Receipt
 
 MOVE_SECONDS: Final = 3_600
 CLOCK_SECONDS: Final = 86_400
@@ -155,17 +155,19 @@ class Manager:
 
     def events(self, game_id: Hash32, *, from_block: int = 0) -> tuple[Event, ...]:
         """Return the events of one game, in order. Raises `EventUnknown`. Spec: G-18."""
-        return tuple(event for event in self._events(from_block) if event.game_id == game_id)
+        own = (one for one in self._logs(from_block) if not is_of_another(one, game_id))
+        return tuple(read_log(mined) for mined in own)
 
     def games(self, *, from_block: int = 0) -> tuple[GameOpened, ...]:
         """Return the openings of all games. Raises `EventUnknown`."""
-        return tuple(event for event in self._events(from_block) if isinstance(event, GameOpened))
+        found = (read_log(mined) for mined in self._logs(from_block))
+        return tuple(event for event in found if isinstance(event, GameOpened))
 
-    def _events(self, from_block: int) -> Iterator[Event]:
+    def _logs(self, from_block: int) -> Iterator[MinedLog]:
         for mined in self.evm.logs(EvmAddress(self.address), from_block=from_block):
             # A node may answer with more than it was asked for.
             if bytes(mined.log.address) == self.address:
-                yield read_log(mined)
+                yield mined
 
     def follow(self, game_id: Hash32, *, from_block: int = 0) -> View:
         """Return a game as its players see it now, read from the chain alone.

@@ -204,6 +204,14 @@ def test_events_of_other_games_change_nothing(played: Match) -> None:
     assert view == played.manager.follow(played.game_id)
 
 
+def test_an_event_without_a_game_is_refused(played: Match) -> None:
+    last = mined(played)[-1]
+    for topics in ((), last.log.topics[:2]):
+        bare = replace(last, log=replace(last.log, topics=topics))
+        with pytest.raises(EventUnknown):
+            lying(played, more=(bare,)).follow(played.game_id)
+
+
 def test_an_unknown_event_of_the_contract_stops_a_driver(played: Match) -> None:
     last = mined(played)[-1]
     strange = replace(last, log=replace(last.log, topics=(keccak256(b"Paused()"),)))
