@@ -1,0 +1,1 @@
+"""Plans: expressions, relations and statements as data."""
