@@ -1,7 +1,7 @@
 """Charts as SVG, the same bytes for the same figures.
 
-Bars lie, so that names are read without tilting the head. Text stays text in the SVG: it can be
-searched, and a change of a figure is one line of a diff. Not here: which figures are shown
+Bars are horizontal, so that names are read without tilting the head. Text stays text in the SVG: it
+can be searched, and a change of a figure is one line of a diff. Not here: which figures are shown
 (`bench.report.pages`).
 """
 
@@ -49,7 +49,6 @@ class Series:
 
     name: str
     values: Sequence[float | None]
-    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

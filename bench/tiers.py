@@ -42,7 +42,10 @@ DIRTY_BYTES: Final = {"256 KiB": 2**18, "16 MiB": 2**24}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierFigures:
-    """One program's figures; times in seconds. ``peer_s`` is None where wasm-interp is not."""
+    """One program's figures; times in seconds.
+
+    ``wasm_interp_s`` is None where wasm-interp is not installed.
+    """
 
     steps: int
     compiled_s: float

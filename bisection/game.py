@@ -1,15 +1,17 @@
 """The dispute game as a value: one asserter, one challenger, and who is right.
 
 1. *What is disputed.* The asserter has signed a state: after the messages of this log the rows have
-   this root. The challenger says that they have not. Both accept an earlier state, the base.
+   this root. The challenger says that they have not, or that the log is not the channel's. Both
+   accept an earlier state, the base.
 2. *The invariant.* A position is a stretch, from ``low`` to ``high``, and a point at either end.
    The challenger accepts the first point and disputes the last. Every move keeps that so, whoever
    is right: what a side does not dispute it has accepted.
 3. *A round.* The asserter posts the points inside, at ends that nobody chooses (G-8). The
    challenger takes the segment whose end it disputes. The stretch is a k-th of what it was.
-4. *Two levels.* First the stretch is of turns, and points are db_roots. When one turn is left, the
-   asserter opens it: it shows the message, signed and in the log, and an end that has accepted.
-   Then the stretch is the turn's 2^24 steps, and points are state hashes.
+4. *Two levels.* First the stretch is of turns, and points are a log and its rows. When one turn is
+   left, the asserter opens it: it shows the message that leads from one log to the other, signed
+   there, and an end that has accepted. Then the stretch is the turn's 2^24 steps, and points are
+   state hashes.
 5. *The end.* When one step is left, the challenger proves that it leads elsewhere, or loses. The
    verifier agrees with one state after each, so this cannot be done to what is true.
 6. *Time.* Each side has a clock for all its moves and a limit for each. What one side takes comes
@@ -79,9 +81,10 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import MessageCheck, open_turn
+from bisection.points import Point, TurnPoint, check_point, words_of
 from bisection.verifier.one_step import verify_step
 from merkle import Hash32, keccak256
-from merkle.hashing import check_word, short_hex
+from merkle.hashing import short_hex
 
 Address = NewType("Address", bytes)
 """20 bytes."""
@@ -164,11 +167,10 @@ class Dispute:
     channel_id: Hash32
     participants: tuple[Address, ...]
     base_turn: int
-    base_root: Hash32
+    base: TurnPoint
     claim_turn: int
-    claim_root: Hash32
+    claim: TurnPoint
     claim_hash: Hash32
-    log_root: Hash32
 
     @property
     def asserter(self) -> Address:
@@ -183,13 +185,13 @@ class Position:
     asserter: Address
     challenger: Address
     channel_id: Hash32
-    log_root: Hash32
-    points: tuple[Hash32, ...]
+    points: tuple[Point, ...]
 
     def hash(self) -> Hash32:
-        """Return the position hash: of 32 bytes for each part. Spec: G-7."""
+        """Return the position hash: of 32 bytes for each word. Spec: G-7."""
         addresses = (self.asserter.rjust(32, b"\0"), self.challenger.rjust(32, b"\0"))
-        return keccak256(b"".join((*addresses, self.channel_id, self.log_root, *self.points)))
+        words = (word for point in self.points for word in words_of(point))
+        return keccak256(b"".join((*addresses, self.channel_id, *words)))
 
     def address(self, side: Side) -> Address:
         """Return who plays ``side``."""
@@ -218,9 +220,23 @@ class Game:
     winner: Address | None = None
 
     @property
-    def points(self) -> tuple[Hash32, ...]:
-        """Two db_roots or state hashes, or those at all ends of the segments, if posted."""
+    def points(self) -> tuple[Point, ...]:
+        """The two points of the stretch, or those at all ends of its segments, if posted."""
         return self.position.points
+
+    @property
+    def turn_points(self) -> tuple[TurnPoint, ...]:
+        """The points of a stretch of turns."""
+        found = tuple(point for point in self.points if isinstance(point, TurnPoint))
+        assert len(found) == len(self.points), f"no points of turns in {self.phase.name}"
+        return found
+
+    @property
+    def state_hashes(self) -> tuple[Hash32, ...]:
+        """The points of a stretch of steps."""
+        found = tuple(point for point in self.points if not isinstance(point, TurnPoint))
+        assert len(found) == len(self.points), f"no points of steps in {self.phase.name}"
+        return found
 
     @property
     def to_move(self) -> Side | None:
@@ -248,7 +264,7 @@ class Game:
         return self.asserter_clock if side is Side.ASSERTER else self.challenger_clock
 
     def __repr__(self) -> str:
-        ends = " ".join(short_hex(point) for point in (self.points[0], self.points[-1]))
+        ends = " ".join(short_hex(words_of(self.points[at])[-1]) for at in (0, -1))
         won = "" if self.winner is None else f", won by 0x{self.winner.hex()}"
         return f"Game({self.phase.name}, {self.low} to {self.high}, {ends}{won})"
 
@@ -300,8 +316,7 @@ def open_game(
             asserter=dispute.asserter,
             challenger=challenger,
             channel_id=dispute.channel_id,
-            log_root=dispute.log_root,
-            points=(dispute.base_root, dispute.claim_root),
+            points=(dispute.base, dispute.claim),
         ),
         phase=Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST,
         low=low,
@@ -400,7 +415,7 @@ def _charged(game: Game, side: Side, *, seconds: int, now: int) -> Game:
 # -- the moves -------------------------------------------------------------------------------------
 
 
-def _posted(game: Game, points: tuple[Hash32, ...]) -> Game:
+def _posted(game: Game, points: tuple[Point, ...]) -> Game:
     """Return the game with the inner points in it.
 
     Raises `PointCountMismatch`, `WordLengthMismatch`. Spec: G-9.
@@ -408,7 +423,7 @@ def _posted(game: Game, points: tuple[Hash32, ...]) -> Game:
     if len(points) != game.segments - 1:
         raise PointCountMismatch(expected=game.segments - 1, actual=len(points))
     for point in points:
-        check_word(point)
+        check_point(point)
     first, last = game.points
     turns = game.phase is Phase.TURNS_POST
     return _at(
@@ -438,14 +453,15 @@ def _turn_opened(game: Game, move: TurnOpened) -> Game:
 
     Raises as `MessageCheck` and `open_turn` do. Spec: G-11, G-12.
     """
+    before, after = game.turn_points
     opened = game.constants.check_message(
         move.signed,
         channel_id=game.position.channel_id,
-        log_root=game.position.log_root,
         turn=game.high,
+        previous_log_root=before.log_root,
+        log_root=after.log_root,
     )
-    low_root, high_root = game.points
-    points = open_turn(opened, move, low_root=low_root, high_root=high_root)
+    points = open_turn(opened, move, low_root=before.db_root, high_root=after.db_root)
     return _at(replace(game, low=0, high=STEPS), points=points, phase=Phase.STEPS_POST)
 
 
@@ -454,7 +470,7 @@ def _step_proven(game: Game, move: StepProven) -> Game:
 
     Raises `PreStateMismatch`, `PostStateAgreed`, and as `verify_step` does. Spec: G-13.
     """
-    start, end = game.points
+    start, end = game.state_hashes
     proof = move.proof
     actual = keccak256(proof.pre_state)
     if actual != start:
@@ -465,7 +481,7 @@ def _step_proven(game: Game, move: StepProven) -> Game:
     return _won(game, Side.CHALLENGER)
 
 
-def _at(game: Game, *, points: tuple[Hash32, ...], phase: Phase) -> Game:
+def _at(game: Game, *, points: tuple[Point, ...], phase: Phase) -> Game:
     return replace(game, position=replace(game.position, points=points), phase=phase)
 
 

@@ -15,6 +15,7 @@ from bisection.opening import TurnOpened
 
 if TYPE_CHECKING:
     from bisection.calldata import StepProof
+    from bisection.points import TurnPoint
     from merkle import Hash32
 
 __all__ = [
@@ -31,9 +32,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class TurnsPosted:
-    """The asserter gave the db_roots at the inner ends of the segments. Spec: G-9."""
+    """The asserter gave log and rows at the inner ends of the segments. Spec: G-9."""
 
-    points: tuple[Hash32, ...]
+    points: tuple[TurnPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Opening one turn: from a claim about a turn to a claim about a run of the machine.
 
-A turn is claimed by the db_roots before and after it. Opened, it is claimed by two state hashes:
+A turn is claimed by log and db_root before and after it. Opened, it is claimed by two state hashes:
 the start follows from the reducer's genesis, the root before and the message; the end is shown to
 be a machine that has accepted, with the root after.
 
-Not here: that the message stands in the log and that its sender signed it there. The channel
-shows that (`SignedMessage`) and checks it (`MessageCheck`).
+Not here: that the message leads from one log to the other and that its sender signed it there. The
+channel shows that (`SignedMessage`) and checks it (`MessageCheck`).
 
 Spec: docs/spec/game.md, G-11, G-12; docs/spec/turn.md, T-30. Mirror: ``ProofManager.sol``.
 """
@@ -30,7 +30,7 @@ DB_ROOT_AT = 256
 
 
 class SignedMessage(Protocol):
-    """A message with what shows that it stands in a log and that its mover signed it there.
+    """A message with what shows that a log goes on with it and that its mover signed it there.
 
     The channel's: the fixed part, the payload, the path in the log, the signature. Spec: G-11.
     """
@@ -50,16 +50,23 @@ class OpenedMessage:
 
 
 class MessageCheck(Protocol):
-    """The channel's check of a `SignedMessage` against a log, a constant of a deployment.
+    """The channel's check of a `SignedMessage` against two logs, a constant of a deployment.
 
-    It raises, in this order, `ChannelIdMismatch`, `PayloadTooLong`, `RootMismatch`, and its own
-    errors of signatures; it must take what the channel makes, and nothing else. Spec: G-11.
+    It raises, in this order, `ChannelIdMismatch`, `PayloadTooLong`, `RootMismatch` of the log
+    before and of the log after, and its own errors of signatures; it must take what the channel
+    makes, and nothing else. Spec: G-11.
     """
 
     def __call__(
-        self, signed: SignedMessage, *, channel_id: Hash32, log_root: Hash32, turn: int
+        self,
+        signed: SignedMessage,
+        *,
+        channel_id: Hash32,
+        turn: int,
+        previous_log_root: Hash32,
+        log_root: Hash32,
     ) -> OpenedMessage:
-        """Return the message of ``turn``, shown to stand in the log of ``log_root``."""
+        """Return the message of ``turn``, shown to be all that the log has more than before."""
         ...
 
 

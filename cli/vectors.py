@@ -139,7 +139,11 @@ def schemas(out: Path) -> None:
 
 @vectors.command()
 @selection_options
-@click.option("--evm", "evms", help="Check the format `step` on these too: py-evm,anvil,pyrevm.")
+@click.option(
+    "--evm",
+    "evms",
+    help="Ask the contracts, too, what they answer (steps, games), on py-evm,anvil,pyrevm.",
+)
 @executor_option
 @json_option
 def check(
@@ -153,17 +157,18 @@ def check(
 ) -> None:
     """Check vectors (a folder or a file; the smoke set by default): schema, hashes, every answer.
 
-    Exit status 1 if an answer is not the reference's, or not that of the contracts on an EVM.
+    With --evm the contracts are asked the cases of the formats `step` and `game` that they answer.
+    Exit status 1 if an answer, of the reference or of the contracts, is not that of the vectors.
     """
-    from conformance.evm import FORMAT, EvmRunner
+    from conformance.evm import EvmRunner, is_answered
     from conformance.runners import PythonRunner
 
     fixtures = _selected(path, expression, shard)
-    steps = [fixture for fixture in fixtures if fixture.format.name == FORMAT]
+    answered = [fixture for fixture in fixtures if is_answered(fixture)]
     runs: list[tuple[str, Runner, Sequence[Fixture]]] = [("python", PythonRunner(), fixtures)]
     for name in filter(None, (evms or "").split(",")):
         _check_evm(name)
-        runs.append((name, EvmRunner(name), steps))
+        runs.append((name, EvmRunner(name), answered))
     with _executor(executor) as running:
         found = [(name, _run(running, runner, chosen)) for name, runner, chosen in runs]
     _report(found, junit=junit, as_json=as_json)

@@ -1,7 +1,8 @@
-"""The one-step verifier's contract as an implementation: the format ``step``, on any EVM.
+"""The contracts as an implementation: what they answer of the vectors, on any EVM.
 
-Of what the contract says only this is compared: that it returns, or the name of its error. Fields
-are compared by the cross-check in ``tests/bisection``.
+That is the format ``step``, which is put before the one-step verifier, and the transcripts of the
+format ``game`` (`conformance.evm_games`). Of an error only the name is compared, as everywhere in
+vectors; fields are compared by the cross-check in ``tests/cross_check``.
 
 Not here: EVMs (`solidity.evm`), the contracts (`solidity.artifacts`).
 """
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from solidity.evm import CallResult
 
 FORMAT: Final = "step"
+GAMES: Final = ("game", "play")
+"""The format, and the function of it, whose cases are transcripts of games."""
+
 CONTRACT: Final = "OneStepVerifier"
 
 _CODES_BY_NAME: Final = {cause.__name__: code for cause, code in CODES.items()}
@@ -35,7 +39,7 @@ Call = Callable[[bytes], Answer]
 
 
 def calldata_of(function: str, asked: Mapping[str, Any]) -> bytes:
-    """Return the call that a case of the format asks about."""
+    """Return the call that a case of the format ``step`` asks about."""
     if function == "call":
         data: bytes = asked["calldata"]
         return data
@@ -76,20 +80,36 @@ def answer_of(result: CallResult) -> Answer:
     return {"error": _CODES_BY_NAME.get(error, error)}
 
 
+def is_answered(fixture: Fixture) -> bool:
+    """Return whether the contracts answer a case: steps, and games that are played."""
+    return fixture.format.name == FORMAT or _is_played(fixture)
+
+
+def _is_played(fixture: Fixture) -> bool:
+    return (fixture.format.name, fixture.function.name) == GAMES
+
+
 @dataclass(frozen=True, slots=True)
 class EvmRunner:
-    """The contract on one EVM, opened once for each chunk."""
+    """The contracts on one EVM. The verifier is deployed once a chunk, the game once a transcript.
+
+    Cases must be such that `is_answered`.
+    """
 
     name: str
 
     def run(self, fixtures: Sequence[Fixture]) -> list[Result]:
-        """Return the result of each case, all of the format ``step``."""
+        """Return the result of each case. Raises `EvmError`, `ArtifactNotFound`."""
         with open_verifier(self.name) as call:
-            return [_run(call, fixture) for fixture in fixtures]
+            return [self._run(call, fixture) for fixture in fixtures]
 
+    def _run(self, call: Call, fixture: Fixture) -> Result:
+        began = time.perf_counter()
+        if _is_played(fixture):
+            from conformance.evm_games import play_on_evm
 
-def _run(call: Call, fixture: Fixture) -> Result:
-    began = time.perf_counter()
-    answer = call(calldata_of(fixture.function.name, fixture.decoded()))
-    spent = 1_000 * (time.perf_counter() - began)
-    return replace(compared(fixture, answer), milliseconds=spent)
+            answer = play_on_evm(self.name, fixture.decoded())
+        else:
+            answer = call(calldata_of(fixture.function.name, fixture.decoded()))
+        spent = 1_000 * (time.perf_counter() - began)
+        return replace(compared(fixture, answer), milliseconds=spent)

@@ -4,6 +4,9 @@ Readers take bytes from anyone. They say what the bytes claim, and refuse at onc
 be: an unlisted kind, a length that no row has. Whether a proof shows anything is for the functions
 ``verify_…`` to say. Who reads and then verifies gets the first broken rule in the order of M-36.
 
+A count of branches is a claim as well: behind the first branch that does not descend, nothing is
+kept, because verifying ends there at the latest. So no count makes a reader work for long.
+
 Encoders take the proofs that `merkle.ordered_map` and `merkle.word_tree` make, or readers gave; a
 proof that is made up may have no encoding. The key in question is never part of the bytes.
 
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from merkle.errors import KeyOutOfOrder, ProofKindOutOfRange
 from merkle.hashing import HASH_BYTES, Hash32
-from merkle.key_bits import check_row_key_length, check_value_length
+from merkle.key_bits import bit_count, check_row_key_length, check_value_length
 from merkle.map_proofs import (
     Absent,
     Delete,
@@ -40,6 +43,7 @@ KEY_LENGTH_BYTES: Final = 1
 VALUE_LENGTH_BYTES: Final = 2
 COUNT_BYTES: Final = 2
 BIT_BYTES: Final = 2
+BRANCH_BYTES: Final = BIT_BYTES + HASH_BYTES
 
 
 class ByteReader:
@@ -71,6 +75,10 @@ class ByteReader:
         """Return the next 32 bytes."""
         return Hash32(self.take(HASH_BYTES))
 
+    def skip(self, count: int) -> None:
+        """Go on behind ``count`` bytes."""
+        self.position += count
+
 
 def read_window(reader: ByteReader, *, index: int, count: int, depth: int) -> Window:
     """Return the window of ``count`` leaves at ``index`` of a tree of ``depth``.
@@ -95,13 +103,24 @@ def encode_window(window: Window) -> bytes:
     return b"".join((*window.leaves, *window.siblings))
 
 
-def read_branches(reader: ByteReader) -> tuple[PathBranch, ...]:
-    """Return the branches of a path.
+def read_branches(reader: ByteReader, *, limit: int) -> tuple[PathBranch, ...]:
+    """Return the branches of a path: all of them if they descend from below bit ``limit``.
 
-    Spec: M-37. Mirror: ``OrderedMap.sol:readBranches``.
+    Otherwise the first that does not is the last one returned, for `check_branch` to refuse; those
+    behind it are passed over.
+
+    Spec: M-20, M-37. Mirror: ``OrderedMap.sol:readBranches``.
     """
     count = reader.uint(COUNT_BYTES)
-    return tuple(PathBranch(reader.uint(BIT_BYTES), reader.word()) for _ in range(count))
+    branches: list[PathBranch] = []
+    descends = True
+    while descends and len(branches) < count:
+        branch = PathBranch(reader.uint(BIT_BYTES), reader.word())
+        descends = branch.bit < limit
+        limit = branch.bit
+        branches.append(branch)
+    reader.skip(BRANCH_BYTES * (count - len(branches)))
+    return tuple(branches)
 
 
 def encode_branches(branches: Sequence[PathBranch]) -> bytes:
@@ -135,7 +154,8 @@ def read_path(reader: ByteReader) -> Path:
     Spec: M-37. Mirror: none, contracts verify as they read.
     """
     key, value_hash = read_row(reader)
-    return Path(key=key, value_hash=value_hash, branches=read_branches(reader))
+    branches = read_branches(reader, limit=bit_count(key))
+    return Path(key=key, value_hash=value_hash, branches=branches)
 
 
 def encode_path(path: Path) -> bytes:
@@ -148,7 +168,9 @@ def read_path_of(reader: ByteReader, *, key: bytes) -> Path:
 
     Spec: M-38. Mirror: none, contracts verify as they read.
     """
-    return Path(key=key, value_hash=reader.word(), branches=read_branches(reader))
+    value_hash = reader.word()
+    branches = read_branches(reader, limit=bit_count(key))
+    return Path(key=key, value_hash=value_hash, branches=branches)
 
 
 def encode_path_of(path: Path) -> bytes:
@@ -174,7 +196,9 @@ def read_get(reader: ByteReader, *, key: bytes) -> GetProof:
         case 1:
             length = reader.uint(VALUE_LENGTH_BYTES)
             check_value_length(length)
-            return Member(key=key, value=reader.take(length), branches=read_branches(reader))
+            value = reader.take(length)
+            branches = read_branches(reader, limit=bit_count(key))
+            return Member(key=key, value=value, branches=branches)
         case 2:
             return Absent(read_path(reader))
         case kind:
@@ -258,9 +282,15 @@ def read_between(reader: ByteReader) -> Between:
     """
     before_key, before_value_hash = read_row(reader)
     after_key, after_value_hash = read_row(reader)
-    before = Path(key=before_key, value_hash=before_value_hash, branches=read_branches(reader))
-    after = Path(key=after_key, value_hash=after_value_hash, branches=read_branches(reader))
-    return Between(before=before, after=after, shared=read_branches(reader))
+    before_limit, after_limit = bit_count(before_key), bit_count(after_key)
+    before_branches = read_branches(reader, limit=before_limit)
+    after_branches = read_branches(reader, limit=after_limit)
+    return Between(
+        before=Path(key=before_key, value_hash=before_value_hash, branches=before_branches),
+        after=Path(key=after_key, value_hash=after_value_hash, branches=after_branches),
+        # They must stay below the bit at which the rows part, which is below this one.
+        shared=read_branches(reader, limit=before_limit),
+    )
 
 
 def encode_between(proof: Between) -> bytes:

@@ -23,7 +23,7 @@ INDEX_FILE: Final = "index.json"
 INPUT_FILE: Final = "input.json"
 
 Abi = tuple[Mapping[str, Any], ...]
-"""A contract's interface as the compiler describes it: functions, errors, events."""
+"""A contract's interface in the compiler's form: functions, errors, events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """From contracts to artifacts: the exact input of the compiler, its run in Node, what it made.
 
 The input embeds every source and every setting, names no path of this machine, and makes the same
-bytes anywhere. Warnings are errors. Not here: reading artifacts (`solidity.artifacts`).
+bytes anywhere. Warnings are errors. An artifact's code and ABI are the compiler's; but to the ABI
+of a contract that answers in its fallback, as the verifier does (V-2), the functions of its
+interface are added. Not here: reading artifacts (`solidity.artifacts`).
 
 ``python -m solidity.compile`` compiles ``contracts/`` and writes ``artifacts/``.
 """
@@ -12,12 +14,20 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from solidity.artifacts import ARTIFACTS, INDEX_FILE, INPUT_FILE, Artifact, index_of, json_text
+from solidity.artifacts import (
+    ARTIFACTS,
+    INDEX_FILE,
+    INPUT_FILE,
+    Abi,
+    Artifact,
+    index_of,
+    json_text,
+)
 from solidity.errors import (
     CompilationError,
     CompilationFailed,
@@ -87,6 +97,7 @@ def compile_contracts(text: str) -> Compilation:
 
 
 def _refuse(output: Mapping[str, Any], severity: str) -> None:
+    """Raise `CompilationFailed` for the first message of this severity."""
     for entry in output.get("errors", []):
         if entry["severity"] == severity:
             raise CompilationFailed(entry["formattedMessage"].strip())
@@ -125,8 +136,9 @@ def _artifacts(contracts: Mapping[str, Mapping[str, Any]]) -> tuple[Artifact, ..
     """
     found: dict[str, Artifact] = {}
     for source, of_source in sorted(contracts.items()):
+        interfaces = contracts.get(_interface_source(source), {})
         for name, contract in of_source.items():
-            artifact = _artifact(source, name, contract)
+            artifact = _artifact(source, name, contract, interface=interfaces.get(f"I{name}"))
             if artifact is None:
                 continue
             if name in found:
@@ -135,7 +147,17 @@ def _artifacts(contracts: Mapping[str, Mapping[str, Any]]) -> tuple[Artifact, ..
     return tuple(found[name] for name in sorted(found))
 
 
-def _artifact(source: str, name: str, contract: Mapping[str, Any]) -> Artifact | None:
+def _artifact(
+    source: str,
+    name: str,
+    contract: Mapping[str, Any],
+    *,
+    interface: Mapping[str, Any] | None,
+) -> Artifact | None:
+    """Return a contract's artifact, None if nobody could call it.
+
+    ``interface`` is ``I<name>`` in the file `_interface_source`, None if there is none.
+    """
     creation = contract["evm"]["bytecode"]["object"]
     runtime = contract["evm"]["deployedBytecode"]["object"]
     # A library of internal functions compiles to a stub that nobody can call.
@@ -146,13 +168,31 @@ def _artifact(source: str, name: str, contract: Mapping[str, Any]) -> Artifact |
     artifact = Artifact(
         name=name,
         source=source,
-        abi=tuple(contract["abi"]),
+        abi=_whole_abi(contract["abi"], () if interface is None else interface["abi"]),
         creation_code=bytes.fromhex(creation),
         runtime_code=bytes.fromhex(runtime),
     )
     _check_size(name, "runtime code", artifact.runtime_code, CODE_BYTES_MAX)
     _check_size(name, "creation code", artifact.creation_code, CREATION_BYTES_MAX)
     return artifact
+
+
+def _interface_source(source: str) -> str:
+    """Return the path of the file with the interfaces of a file's contracts: ``IName.sol``."""
+    path = PurePosixPath(source)
+    return path.with_name(f"I{path.name}").as_posix()
+
+
+def _whole_abi(abi: Sequence[Mapping[str, Any]], interface: Sequence[Mapping[str, Any]]) -> Abi:
+    """Return a contract's ABI with what its fallback answers for: functions of its interface.
+
+    The compiler lists functions that are declared, so of a contract that decodes its calldata
+    itself it lists none; but callers need its function and the types of its arguments.
+    """
+    if not any(entry["type"] == "fallback" for entry in abi):
+        return tuple(abi)
+    answered = [entry for entry in interface if entry["type"] == "function" and entry not in abi]
+    return (*abi, *answered)
 
 
 def _check_size(name: str, what: str, code: bytes, limit: int) -> None:

@@ -12,6 +12,8 @@ from typing import Final
 from bisection.expansion import STEPS
 from bisection.players.knowledge import Knowledge
 from channel.dispute.cases import DisputeCase, demo_key
+from channel.ids import Address
+from channel.log import MessageLog
 from merkle import OrderedMap
 from wasm_interp import Message, Program, load
 
@@ -47,8 +49,15 @@ def case() -> DisputeCase:
 def knowledge() -> Knowledge:
     """Return what a side knows that has run the turn before, and keeps nothing of that."""
     message = Message(turn=1, sender=0, payload=PAYLOAD)
-    rows = OrderedMap()
-    return Knowledge(program(), base=0, rows=(rows, rows), messages=(message,), participants=2)
+    rows, log = OrderedMap(), MessageLog()
+    return Knowledge(
+        program(),
+        base=0,
+        rows=(rows, rows),
+        messages=(message,),
+        log_roots=(log.root, log.append(message.hash()).root),
+        participants=tuple(Address(key.public_key.to_canonical_address()) for key in case().keys),
+    )
 
 
 @cache

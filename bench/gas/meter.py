@@ -15,7 +15,7 @@ from typing import Any, Final
 from bisection.calldata import NO_INSTRUCTION, StepProof
 from solidity.artifacts import artifact
 from solidity.evm import Address, Evm, open_evm
-from solidity.gas import TRANSACTION_GAS, calldata_gas, charged_gas, total_gas
+from solidity.gas import calldata_gas, charged_gas, total_gas
 from wasm_interp.instructions import INSTRUCTIONS, Family
 
 FIGURES: Final = ("witness_bytes", "exec_gas", "total_gas", "charged_gas")
@@ -96,11 +96,6 @@ def open_meter() -> Iterator[Meter]:
     """Deploy the verifier in py-evm, whose gas is the same on every machine."""
     with open_evm("py-evm") as evm:
         yield Meter(evm, evm.deploy(artifact("OneStepVerifier").creation_code))
-
-
-def standard_price(proof: StepProof) -> int:
-    """Return what ``proof`` costs before any code runs: to look for the dearest among many."""
-    return TRANSACTION_GAS + calldata_gas(proof.calldata())
 
 
 def kind_of(proof: StepProof) -> str:

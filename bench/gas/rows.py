@@ -8,7 +8,7 @@ has them. A seek between two rows shows two paths: those branches that both shar
 the worst two part at the first bit. The greater one stands left everywhere, and no branch at a
 byte's first bit can be left of a longer key: it has 639.
 
-Not here: the search for the dearest (`bench.gas.__main__`).
+Not here: the search for the dearest of the 10,000 (`bench.gas.cases`).
 """
 
 from __future__ import annotations

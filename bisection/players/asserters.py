@@ -1,5 +1,8 @@
 """Asserters that are not honest: each posts what is true, but for one thing.
 
+Whoever tells of another history is an honest asserter of that: `Asserter`, with a log that the
+other side does not have. `Weaver` mixes histories.
+
 None of them wins against an honest challenger, unless what it claims is true after all.
 
 Spec: docs/spec/game.md, G-20. Mirror: none, contracts do not play.
@@ -7,26 +10,38 @@ Spec: docs/spec/game.md, G-20. Mirror: none, contracts do not play.
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bisection.opening import TurnOpened
 from bisection.players.honest import Asserter
+from bisection.points import TurnPoint
 from merkle import Hash32, keccak256
 from wasm_interp.state import State, Status, TrapCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisection.players.honest import ShowMessage
     from bisection.players.knowledge import Knowledge
     from bisection.players.player import View
+    from bisection.points import Point
 
-FUEL_AT = 14
+FUEL_AT: Final = 14
 """Where the record has ``fuel``, four bytes. Spec: S-1."""
 
 
 def untrue(what: str, place: int) -> Hash32:
     """Return a hash that nothing has, always the same one for a place."""
     return keccak256(f"untrue {what} at {place}".encode())
+
+
+def untrue_point(like: Point, place: int) -> Point:
+    """Return a point of the same kind that nothing has, always the same one for a place."""
+    if isinstance(like, TurnPoint):
+        return replace(like, db_root=untrue("db_root", place))
+    return untrue("point", place)
 
 
 class Liar(Asserter):
@@ -105,6 +120,26 @@ class HonestEnd(Liar):
     def end_record(self, turn: int, *, db_root: Hash32) -> bytes:
         """Return the record of the true end."""
         return self.end_state(turn).encode()
+
+
+class Weaver(Asserter):
+    """Posts points of several histories, now of one, now of another; opens turns of each in turn.
+
+    The first is the one that it claims. What it picks is drawn from a seed.
+    """
+
+    def __init__(self, histories: Sequence[Asserter], *, seed: int) -> None:
+        super().__init__(histories[0].knowledge, histories[0].show_message)
+        self.histories = tuple(histories)
+        self.seed = seed
+
+    def turn_point(self, turn: int) -> TurnPoint:
+        """Return the point of one of the histories, the same one for a turn."""
+        return random.Random(f"{self.seed} {turn}").choice(self.histories).turn_point(turn)
+
+    def turn_opened(self, view: View) -> TurnOpened | None:
+        """Return what opens the turn of one of the histories, drawn anew for each second."""
+        return random.Random(f"{self.seed} {view.now}").choice(self.histories).turn_opened(view)
 
 
 class Withholder(Asserter):

@@ -8,9 +8,9 @@ Spec: docs/spec/game.md, G-6, G-14. Mirror: none, contracts do not play.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bisection.game import Game, Side, deadline
 from bisection.moves import (
@@ -21,8 +21,13 @@ from bisection.moves import (
     TurnsChosen,
     TurnsPosted,
 )
-from bisection.players.asserters import untrue
+from bisection.players.asserters import untrue_point
 from bisection.players.player import Player, Submission, View
+from bisection.points import TurnPoint, words_of
+
+if TYPE_CHECKING:
+    from bisection.points import Point
+    from merkle import Hash32
 
 
 class Silent:
@@ -91,7 +96,7 @@ def wrong_value(own: Submission, _: Game) -> Submission:
 
 def wrong_position(own: Submission, game: Game) -> Submission:
     """Show a position with another point: `PositionMismatch`."""
-    points = (*game.points[:-1], untrue("point", 0))
+    points = (*game.points[:-1], untrue_point(game.points[-1], 0))
     return replace(own, shown=replace(game.position, points=points))
 
 
@@ -107,9 +112,9 @@ def wrong_phase(own: Submission, _: Game) -> Submission:
     move: Move
     match own.move:
         case TurnsPosted(points):
-            move = StepsPosted(points)
-        case StepsPosted(points):
-            move = TurnsPosted(points)
+            move = StepsPosted(as_state_hashes(points))
+        case StepsPosted(hashes):
+            move = TurnsPosted(as_turn_points(hashes))
         case TurnsChosen(segment):
             move = StepsChosen(segment)
         case _:
@@ -117,11 +122,26 @@ def wrong_phase(own: Submission, _: Game) -> Submission:
     return replace(own, move=move)
 
 
+def as_turn_points(points: Iterable[Point]) -> tuple[TurnPoint, ...]:
+    """Return points of turns as they are, and state hashes for both words of one."""
+    return tuple(
+        point if isinstance(point, TurnPoint) else TurnPoint(log_root=point, db_root=point)
+        for point in points
+    )
+
+
+def as_state_hashes(points: Iterable[Point]) -> tuple[Hash32, ...]:
+    """Return state hashes as they are, and db_roots in the place of others."""
+    return tuple(words_of(point)[-1] for point in points)
+
+
 def wrong_count(own: Submission, game: Game) -> Submission:
     """Post a point too many, choose a segment too far; else claim a time that is not up."""
     match own.move:
-        case TurnsPosted(points) | StepsPosted(points):
-            return replace(own, move=type(own.move)((*points, untrue("point", 1))))
+        case TurnsPosted(points):
+            return replace(own, move=TurnsPosted((*points, game.turn_points[-1])))
+        case StepsPosted(hashes):
+            return replace(own, move=StepsPosted((*hashes, game.state_hashes[-1])))
         case TurnsChosen() | StepsChosen():
             return replace(own, move=type(own.move)(game.segments))
         case _:
@@ -138,8 +158,8 @@ MISTAKES: Final[tuple[Mistake, ...]] = (
 )
 OUT_OF_TURN: Final[tuple[Callable[[Game], Submission], ...]] = (
     lambda _: Submission(TimeoutClaimed()),
-    lambda game: Submission(TurnsPosted(game.points[1:]), value=game.value_due),
-    lambda game: Submission(StepsPosted(game.points[1:]), value=game.value_due),
+    lambda game: Submission(TurnsPosted(as_turn_points(game.points[1:])), value=game.value_due),
+    lambda game: Submission(StepsPosted(as_state_hashes(game.points[1:])), value=game.value_due),
     lambda _: Submission(TurnsChosen(0)),
     lambda _: Submission(StepsChosen(0)),
 )

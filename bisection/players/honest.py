@@ -19,7 +19,9 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts, SignedMessage
+from bisection.players.histories import Standing, disputed_segment, standing
 from bisection.players.player import Submission, View, in_time, timeout_claim
+from bisection.points import TurnPoint
 from bisection.witness import prove_step
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Asserter:
         inner_ends = view.ends()[1:-1]
         match view.game.phase:
             case Phase.TURNS_POST:
-                return TurnsPosted(tuple(self.db_root(turn) for turn in inner_ends))
+                return TurnsPosted(tuple(self.turn_point(turn) for turn in inner_ends))
             case Phase.TURN_OPEN:
                 return self.turn_opened(view)
             case Phase.STEPS_POST:
@@ -64,10 +66,16 @@ class Asserter:
             case _:
                 raise AssertionError(f"no move of the asserter's: {view.game.phase}")
 
+    def turn_point(self, turn: int) -> TurnPoint:
+        """Return the log root and the db_root to post for ``turn``."""
+        log_root = self.knowledge.log_root(turn)
+        assert log_root is not None, "an honest asserter knows its own log"
+        return TurnPoint(log_root=log_root, db_root=self.db_root(turn))
+
     def db_root(self, turn: int) -> Hash32:
         """Return the db_root to post for ``turn``."""
         root = self.knowledge.root(turn)
-        assert root is not None, "an honest asserter knows its own log"
+        assert root is not None, "an honest asserter has reduced its own log"
         return root
 
     def state_hash(self, turn: int, step: int) -> Hash32:
@@ -80,7 +88,7 @@ class Asserter:
         return TurnOpened(
             signed=self.show_message(turn),
             reducer=ReducerParts.of(self.knowledge.program),
-            end=self.end_record(turn, db_root=view.game.points[-1]),
+            end=self.end_record(turn, db_root=view.game.turn_points[-1].db_root),
         )
 
     def end_record(self, turn: int, *, db_root: Hash32) -> bytes:
@@ -96,8 +104,9 @@ class Asserter:
 class Challenger:
     """The side that disputes a claim that is false, or that cannot be opened.
 
-    Whatever it accepts, it has computed. Of a turn that it did not know it learns the message when
-    the asserter opens it; if all then turns out to be true, it has nothing to say and waits.
+    Whatever it accepts of a turn that can be opened, it has computed. Of a turn that it did not
+    know it learns the message when the asserter opens it; if all then turns out to be true, it has
+    nothing to say and waits.
 
     Spec: G-20.
     """
@@ -105,9 +114,9 @@ class Challenger:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
 
-    def disputes(self, turn: int, db_root: Hash32) -> bool:
-        """Return whether this side cannot vouch for ``db_root`` after ``turn``."""
-        return self.knowledge.root(turn) != db_root
+    def disputes(self, turn: int, point: TurnPoint) -> bool:
+        """Return whether this side cannot vouch for ``point`` after ``turn``."""
+        return standing(self.knowledge, turn, point) is not Standing.OWN
 
     def next(self, view: View) -> Submission | None:
         """Return the answer, or the claim of a time that is up."""
@@ -118,10 +127,13 @@ class Challenger:
 
     def answer(self, view: View) -> Move | None:
         """Return the move that the game waits for, or None if there is nothing false to show."""
+        if view.game.phase > Phase.TURN_OPEN and self.knowledge.root(view.turn() - 1) is None:
+            # It has signed what it has lost since, and was shown it: it cannot run what follows.
+            return None
         match view.game.phase:
             case Phase.TURNS_CHOOSE:
-                disputed = self.disputed_turn(view)
-                return None if disputed is None else TurnsChosen(disputed - 1)
+                segment = self.disputed_turns(view)
+                return None if segment is None else TurnsChosen(segment)
             case Phase.STEPS_CHOOSE:
                 disputed = self.disputed_step(view)
                 return None if disputed is None else StepsChosen(disputed - 1)
@@ -131,12 +143,15 @@ class Challenger:
             case _:
                 raise AssertionError(f"no move of the challenger's: {view.game.phase}")
 
-    def disputed_turn(self, view: View) -> int | None:
-        """Return the index of the first point that this side cannot vouch for. Spec: G-20."""
-        ends, points = view.ends(), view.game.points
-        # The point at 0 was accepted.
-        indices = range(1, len(points))
-        return next((at for at in indices if self.disputes(ends[at], points[at])), None)
+    def disputed_turns(self, view: View) -> int | None:
+        """Return the segment of turns that this side disputes, None if there is none."""
+        game = view.game
+        return disputed_segment(
+            self.knowledge,
+            game.position.challenger,
+            ends=view.ends(),
+            points=game.turn_points,
+        )
 
     def disputed_step(self, view: View) -> int | None:
         """Return the index of a point that is false, behind one that is true. Spec: G-20.
@@ -144,7 +159,7 @@ class Challenger:
         A state hash costs a part of a run, so between what is true and what is false it is searched
         for by halves: as many hashes as with the smallest arity, whatever the arity is.
         """
-        run, ends, points = self.run(view), view.ends(), view.game.points
+        run, ends, points = self.run(view), view.ends(), view.game.state_hashes
 
         def is_true(at: int) -> bool:
             return run.state_hash(ends[at]) == points[at]

@@ -1,4 +1,4 @@
-"""What a side knows of a channel: its reducer, the messages, the rows after each, and their runs.
+"""What a side knows of a channel: its reducer, the messages, log and rows after each, their runs.
 
 Everything here can be had anew from program, rows and log; what is kept only saves work. A run is
 made once and asked for states of any step (`wasm_interp.checkpoints`), so that a whole game costs a
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bisection.points import TurnPoint
 from wasm_interp.checkpoints import Checkpoints
 from wasm_interp.machine import Tier
 from wasm_interp.turn import LogEntry, reduce
@@ -18,6 +19,7 @@ from wasm_interp.turn import LogEntry, reduce
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bisection.game import Address
     from merkle import Hash32, OrderedMap
     from wasm_interp import Machine, Message, Program
 
@@ -50,12 +52,13 @@ class Run:
 class Knowledge:
     """A reducer, and the turns after ``base`` whose messages this side knows and accepts.
 
-    ``messages`` are those of turns ``base + 1`` and on; ``rows`` those after ``base``, ``base + 1``
-    and on, as far as messages were accepted: a message that was not is no turn (T-6).
+    ``messages`` are those of turns ``base + 1`` and on. ``log_roots`` are those of the log after
+    ``base``, ``base + 1`` and on, one more than messages. ``rows`` are those after the same turns,
+    as far as messages were accepted: a message that was not is no turn (T-6).
 
-    A challenger leaves out of ``messages`` what it has not seen, and from its own on that it has
-    not signed: it accepts nothing after that (G-20). `bisection` knows no signatures, so this is
-    for the channel to do.
+    A challenger leaves out of ``messages`` what it has not seen, and from the first on that its
+    mover has not signed (G-20). `bisection` knows neither logs nor signatures, so both are for the
+    channel to do.
     """
 
     def __init__(
@@ -65,13 +68,16 @@ class Knowledge:
         base: int,
         rows: Iterable[OrderedMap],
         messages: Iterable[Message],
-        participants: int,
+        log_roots: Iterable[Hash32],
+        participants: tuple[Address, ...],
     ) -> None:
         self.program = program
         self.base = base
         self.participants = participants
         self.rows = tuple(rows)
         self.messages = tuple(messages)
+        self.log_roots = tuple(log_roots)
+        assert len(self.log_roots) == len(self.messages) + 1 >= len(self.rows)
         self._runs: dict[Message, Run] = {}
 
     @classmethod
@@ -82,7 +88,8 @@ class Knowledge:
         base: int,
         rows: OrderedMap,
         messages: Iterable[Message],
-        participants: int,
+        log_roots: Iterable[Hash32],
+        participants: tuple[Address, ...],
     ) -> Knowledge:
         """Return what follows from ``rows`` after turn ``base`` and the messages after it."""
         messages = tuple(messages)
@@ -92,12 +99,31 @@ class Knowledge:
             if not turn.accepted:
                 break
             known.append(turn.rows)
-        return cls(program, base=base, rows=known, messages=messages, participants=participants)
+        return cls(
+            program,
+            base=base,
+            rows=known,
+            messages=messages,
+            log_roots=log_roots,
+            participants=participants,
+        )
 
     def root(self, turn: int) -> Hash32 | None:
         """Return the db_root after ``turn``, or None if this side accepts no such turn."""
         at = turn - self.base
         return self.rows[at].root if 0 <= at < len(self.rows) else None
+
+    def log_root(self, turn: int) -> Hash32 | None:
+        """Return the root of the log of ``turn``, or None if this side knows no log so long."""
+        at = turn - self.base
+        return self.log_roots[at] if 0 <= at < len(self.log_roots) else None
+
+    def point(self, turn: int) -> TurnPoint | None:
+        """Return what is true after ``turn``, or None if this side accepts no such turn."""
+        log_root, db_root = self.log_root(turn), self.root(turn)
+        if log_root is None or db_root is None:
+            return None
+        return TurnPoint(log_root=log_root, db_root=db_root)
 
     def message(self, turn: int) -> Message:
         """Return the message of ``turn``, which this side knows."""
@@ -105,7 +131,7 @@ class Knowledge:
 
     def opened(self, turn: int, payload: bytes) -> Message:
         """Return the message of ``turn`` that a game has opened: its mover sent it (C-3)."""
-        return LogEntry(None, payload).message(turn, participants=self.participants)
+        return LogEntry(None, payload).message(turn, participants=len(self.participants))
 
     def run(self, message: Message) -> Run:
         """Return the run of ``message`` for its turn; the rows before that are known."""

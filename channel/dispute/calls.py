@@ -20,6 +20,7 @@ from bisection.moves import (
     TurnsChosen,
     TurnsPosted,
 )
+from bisection.points import words_of
 from channel.dispute.errors import MessageNotShown
 from channel.dispute.message import ShownMessage
 from channel.dispute.refusals import manager_abi
@@ -28,6 +29,8 @@ from wasm_interp.errors import RecordLengthMismatch
 from wasm_interp.state import RECORD_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisection.game import Position
     from channel.dispute.claim import DisputedClaim
     from channel.ids import FixedPart
@@ -45,6 +48,7 @@ _NAMES: Final[dict[type[Move], str]] = {
     TimeoutClaimed: "claimTimeout",
 }
 
+_TURNS: Final = (TurnsPosted, TurnsChosen, TurnOpened)
 _SHOW_ALL_POINTS: Final = (TurnsChosen, StepsChosen, TimeoutClaimed)
 
 
@@ -64,17 +68,17 @@ def open_call(disputed: DisputedClaim) -> bytes:
 def move_call(game_id: Hash32, shown: Position, move: Move) -> bytes:
     """Return the call that makes ``move``, with the position ``shown``.
 
-    Functions of phases with two points have room for two: of more, which only a move of the wrong
-    phase shows, the first and the last are sent.
+    Functions of turns and of steps, of phases with two points and with more, have room for
+    different points: those of another phase, which only a move of the wrong one shows, are sent as
+    far as there is room.
 
     Raises `MessageNotShown`, `RecordLengthMismatch`, and `AbiArgumentsMismatch` for what the
     contract's types cannot carry.
 
     Spec: G-7, G-9 to G-15.
     """
-    players = (shown.asserter, shown.challenger, shown.channel_id, shown.log_root)
-    points = shown.points if isinstance(move, _SHOW_ALL_POINTS) else _ends(shown.points)
-    besides = _shown_besides(move)
+    players = (shown.asserter, shown.challenger, shown.channel_id)
+    points, besides = _shown_points(shown, move), _shown_besides(move)
     return encode_call(manager_abi(), function_name(move), game_id, players, points, *besides)
 
 
@@ -83,11 +87,21 @@ def function_name(move: Move) -> str:
     return _NAMES[type(move)]
 
 
+def _shown_points(shown: Position, move: Move) -> Sequence[object]:
+    """Return the points of a position, as the function for ``move`` has room for them."""
+    points: list[object] = [word for point in shown.points for word in words_of(point)]
+    if isinstance(move, _TURNS):
+        points = list(zip(points[::2], points[1::2], strict=False))
+    return points if isinstance(move, _SHOW_ALL_POINTS) else [*points[:1], *points[-1:]]
+
+
 def _shown_besides(move: Move) -> tuple[object, ...]:
     """Return what a call shows besides the position."""
     match move:
-        case TurnsPosted(points) | StepsPosted(points):
-            return (points,)
+        case TurnsPosted(points):
+            return ([words_of(point) for point in points],)
+        case StepsPosted(hashes):
+            return (hashes,)
         case TurnsChosen(segment) | StepsChosen(segment):
             return (segment,)
         case TurnOpened():
@@ -98,10 +112,6 @@ def _shown_besides(move: Move) -> tuple[object, ...]:
             return ()
         case _:
             assert_never(move)
-
-
-def _ends(points: tuple[Hash32, ...]) -> tuple[Hash32, ...]:
-    return (*points[:1], *points[1:][-1:])
 
 
 def _turn_parts(move: TurnOpened) -> tuple[object, ...]:

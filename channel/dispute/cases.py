@@ -28,6 +28,8 @@ from wasm_interp.machine import Tier
 from wasm_interp.turn import reduce
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eth_keys.datatypes import PrivateKey
 
     from wasm_interp import Program
@@ -129,7 +131,7 @@ def played(case: DisputeCase, *, chain_id: int, forged: int | None = None) -> Pl
         raise CaseNotDisputable(what)
     fixed = _fixed_part(case, chain_id)
     messages: list[SignedPayload] = []
-    logs, rows = [MessageLog()], [case.rows]
+    logs, rows = [MessageLog()], reduced(case, (case.rows,))
     for turn, payload in enumerate(case.payloads[: case.claim_turn], start=1):
         sender = mover_index(turn, participants=len(case.keys))
         message = Message(turn=turn, sender=sender, payload=payload)
@@ -143,14 +145,27 @@ def played(case: DisputeCase, *, chain_id: int, forged: int | None = None) -> Pl
         )
         messages.append(SignedPayload(payload, signature))
         logs.append(logs[-1].append(message.hash()))
-        if len(rows) == turn:
-            outcome = reduce(case.program, rows[-1], message, tier=Tier.COMPILED)
-            rows += [outcome.rows] if outcome.accepted else []
     if len(rows) <= case.base:
         raise CaseNotDisputable(f"message {len(rows)} is not accepted, and the base comes after it")
     return PlayedChannel(
-        case=case, fixed=fixed, messages=tuple(messages), logs=tuple(logs), rows=tuple(rows)
+        case=case, fixed=fixed, messages=tuple(messages), logs=tuple(logs), rows=rows
     )
+
+
+def reduced(case: DisputeCase, known: Sequence[OrderedMap]) -> tuple[OrderedMap, ...]:
+    """Return the rows after turn 0, 1 and on to the claimed one, as far as it is accepted.
+
+    ``known`` are the first of them.
+    """
+    rows = list(known)
+    for turn in range(len(rows), case.claim_turn + 1):
+        sender = mover_index(turn, participants=len(case.keys))
+        message = Message(turn=turn, sender=sender, payload=case.payloads[turn - 1])
+        outcome = reduce(case.program, rows[-1], message, tier=Tier.COMPILED)
+        if not outcome.accepted:
+            break
+        rows.append(outcome.rows)
+    return tuple(rows)
 
 
 def _fixed_part(case: DisputeCase, chain_id: int) -> FixedPart:

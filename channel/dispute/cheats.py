@@ -31,6 +31,7 @@ from bisection.players.challengers import (
 from bisection.players.habits import LastSecond, Meddler, Silent
 from bisection.players.honest import Asserter
 from channel.dispute.errors import UnknownCheat
+from channel.dispute.retelling import Retold
 
 if TYPE_CHECKING:
     from bisection.players.knowledge import Knowledge
@@ -80,6 +81,8 @@ class Scheme:
 class Cheat:
     """A way to cheat. ``description`` is one line for people.
 
+    ``retells``: what is claimed is true of another history, which has another message there.
+
     ``claims_truth``: what is claimed is true, and only its message, or its trace, is not shown as
     it is; the challenger does not know the message of the disputed turn. ``forges``: that message
     is not signed by its mover. ``refused``: the reducer does not accept it. ``first_turn``: the lie
@@ -94,6 +97,7 @@ class Cheat:
     forges: bool = False
     refused: bool = False
     first_turn: bool = False
+    retells: Retold | None = None
 
 
 def cheat_of(name: str, side: Side) -> Cheat | None:
@@ -217,6 +221,20 @@ _ASSERTERS: Final = (
         description="counts a message as a turn that the reducer does not accept",
         player=lambda scheme: scheme.liar(STEPS if scheme.step is None else None),
         refused=True,
+    ),
+    Cheat(
+        name="another-history",
+        side=Side.ASSERTER,
+        description="claims what follows a log that has another message than the base, all signed",
+        player=lambda scheme: Asserter(scheme.knowledge(), scheme.dossier.show),
+        retells=Retold.BASE,
+    ),
+    Cheat(
+        name="equivocation",
+        side=Side.ASSERTER,
+        description="changes a message of its own that the challenger has built upon",
+        player=lambda scheme: Asserter(scheme.knowledge(), scheme.dossier.show),
+        retells=Retold.OWN,
     ),
     Cheat(
         name="stall-asserter",

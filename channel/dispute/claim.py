@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bisection.expansion import TURN_MAX
 from bisection.game import Dispute, game_id
 from bisection.game_errors import ClaimNotLater, ClaimTurnOutOfRange, WrongChainId
+from bisection.points import TurnPoint
 from channel.states import verify_supported, verify_unanimous
 from merkle.display import Shown
 
@@ -63,9 +64,13 @@ def dispute_of(disputed: DisputedClaim, *, chain_id: int) -> Dispute:
         channel_id=claim.channel_id,
         participants=fixed.participants,
         base_turn=base.turn,
-        base_root=base.db_root,
+        base=turn_point(base),
         claim_turn=claim.turn,
-        claim_root=claim.db_root,
+        claim=turn_point(claim),
         claim_hash=claim.hash(),
-        log_root=claim.log_root,
     )
+
+
+def turn_point(state: ChannelState) -> TurnPoint:
+    """Return what a state claims of its turn, as far as a game is about it. Spec: G-5."""
+    return TurnPoint(log_root=state.log_root, db_root=state.db_root)

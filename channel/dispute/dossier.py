@@ -16,6 +16,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from bisection.game_errors import ReducerIdMismatch
@@ -79,22 +80,29 @@ class Dossier:
     def knowledge(self, *, accept_all: bool = False) -> Knowledge:
         """Return what a player knows: all messages up to the first that nobody signed as it stands.
 
-        With ``accept_all`` signatures are not asked for, as a liar does not. Spec: G-20.
+        With ``accept_all`` signatures are not asked for, as a liar does not. Raises
+        `CaseNotDisputable` for messages that are another history of the base. Spec: G-20.
         """
-        base = self.disputed.base.turn
+        base = self.disputed.base
         count = len(self.messages) if accept_all else self.signed
+        log = self.log(base.turn)
+        if not accept_all and log.root != base.log_root:
+            raise CaseNotDisputable("the messages are not those of the base")
+        messages = [self.message(turn) for turn in range(base.turn + 1, count + 1)]
+        logs = accumulate(messages, _appended, initial=log)
         return Knowledge.replayed(
             self.program,
-            base=base,
+            base=base.turn,
             rows=self.rows,
-            messages=[self.message(turn) for turn in range(base + 1, count + 1)],
-            participants=len(self.fixed.participants),
+            messages=messages,
+            log_roots=[log.root for log in logs],
+            participants=self.fixed.participants,
         )
 
     def show(self, turn: int) -> ShownMessage:
-        """Return what opens ``turn`` of the claimed log."""
+        """Return what opens ``turn``: its message behind the log before it."""
         sent = self.messages[turn - 1]
-        path = self.log(self.disputed.claim.turn).path(turn - 1)
+        path = self.log(turn - 1).path(turn - 1)
         return ShownMessage(
             fixed=self.fixed, payload=sent.payload, path=path, signature=sent.signature
         )
@@ -110,9 +118,13 @@ class Dossier:
 
     @cached_property
     def signed(self) -> int:
-        """How many messages are signed by their movers, before one is not."""
-        log = MessageLog()
-        for turn, sent in enumerate(self.messages, start=1):
+        """How many messages there are before one that its mover has not signed.
+
+        For those up to the base, the signatures under the base stand.
+        """
+        base = self.disputed.base.turn
+        log = self.log(base)
+        for turn, sent in enumerate(self.messages[base:], start=base + 1):
             try:
                 verify_message(
                     sent.signature,
@@ -151,6 +163,10 @@ class Dossier:
             return _dossier(fields, program)
         except (TypeError, ValueError, AttributeError) as error:
             raise DossierMalformed(str(error)) from None
+
+
+def _appended(log: MessageLog, message: Message) -> MessageLog:
+    return log.append(message.hash())
 
 
 # -- the parts of a file ---------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bisection.expansion import STEPS, segment_count, segment_end
 from bisection.game import Address, Phase, Position
@@ -28,6 +28,7 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
+from bisection.points import TurnPoint
 from channel.dispute.errors import EventOutOfPlace, EventUnknown
 from channel.dispute.refusals import manager_abi
 from merkle import ZERO_HASH, Hash32, keccak256
@@ -48,16 +49,23 @@ class GameOpened(Shown):
     asserter: Address
     challenger: Address
     channel_id: Hash32
-    log_root: Hash32
     low: int
     high: int
-    low_root: Hash32
-    high_root: Hash32
+    low_point: TurnPoint
+    high_point: TurnPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PointsPosted(Shown):
-    """The asserter posted the points inside the stretch. Spec: G-9."""
+class TurnPointsPosted(Shown):
+    """The asserter posted the points inside a stretch of turns. Spec: G-9."""
+
+    game_id: Hash32
+    points: tuple[TurnPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class StepPointsPosted(Shown):
+    """The asserter posted the points inside a stretch of steps. Spec: G-9."""
 
     game_id: Hash32
     points: tuple[Hash32, ...]
@@ -97,11 +105,13 @@ class GameWon(Shown):
     pot: int
 
 
-Event: TypeAlias = GameOpened | PointsPosted | SegmentChosen | TurnShown | GameWon
+MoveEvent: TypeAlias = TurnPointsPosted | StepPointsPosted | SegmentChosen | TurnShown | GameWon
+Event: TypeAlias = GameOpened | MoveEvent
 
 _CLASSES: Final[dict[str, Callable[..., Event]]] = {
     "GameOpened": GameOpened,
-    "PointsPosted": PointsPosted,
+    "TurnPointsPosted": TurnPointsPosted,
+    "StepPointsPosted": StepPointsPosted,
     "SegmentChosen": SegmentChosen,
     "TurnOpened": TurnShown,
     "GameWon": GameWon,
@@ -113,7 +123,20 @@ def read_log(mined: MinedLog) -> Event:
     found = decode_log(manager_abi(), mined.log)
     if found is None or found.name not in _CLASSES:
         raise EventUnknown(manager=Address(mined.log.address), block=mined.block)
-    return _CLASSES[found.name](**{snake_case(name): value for name, value in found.fields.items()})
+    fields: dict[str, Any] = {snake_case(name): value for name, value in found.fields.items()}
+    match found.name:
+        case "GameOpened":
+            for name in ("low_point", "high_point"):
+                fields[name] = _turn_point(fields[name])
+        case "TurnPointsPosted":
+            fields["points"] = tuple(_turn_point(words) for words in fields["points"])
+    return _CLASSES[found.name](**fields)
+
+
+def _turn_point(words: tuple[Hash32, Hash32]) -> TurnPoint:
+    """Return the point that a struct's two words are, in the order of ``Game.sol``."""
+    log_root, db_root = words
+    return TurnPoint(log_root=log_root, db_root=db_root)
 
 
 def is_of_another(mined: MinedLog, game_id: Hash32) -> bool:
@@ -187,8 +210,7 @@ def _opened(event: GameOpened) -> Trail:
             asserter=event.asserter,
             challenger=event.challenger,
             channel_id=event.channel_id,
-            log_root=event.log_root,
-            points=(event.low_root, event.high_root),
+            points=(event.low_point, event.high_point),
         ),
         phase=Phase.TURN_OPEN if event.high - event.low == 1 else Phase.TURNS_POST,
         low=event.low,
@@ -196,15 +218,13 @@ def _opened(event: GameOpened) -> Trail:
     )
 
 
-def _followed(
-    trail: Trail, event: PointsPosted | SegmentChosen | TurnShown | GameWon, *, arity: int
-) -> Trail:
+def _followed(trail: Trail, event: MoveEvent, *, arity: int) -> Trail:
     """Return the trail after one more event. Raises `EventOutOfPlace`."""
     match event, trail.phase:
-        case PointsPosted(points=points), Phase.TURNS_POST | Phase.STEPS_POST:
-            if len(points) != segment_count(trail.low, trail.high, arity=arity) - 1:
-                raise _out_of_place(trail, event)
-            return _posted(trail, points)
+        case TurnPointsPosted(points=points), Phase.TURNS_POST:
+            return _posted(trail, event, TurnsPosted(points), arity)
+        case StepPointsPosted(points=hashes), Phase.STEPS_POST:
+            return _posted(trail, event, StepsPosted(hashes), arity)
         case SegmentChosen(segment=segment), Phase.TURNS_CHOOSE | Phase.STEPS_CHOOSE:
             if segment >= segment_count(trail.low, trail.high, arity=arity):
                 raise _out_of_place(trail, event)
@@ -223,14 +243,16 @@ def _out_of_place(trail: Trail, event: Event) -> EventOutOfPlace:
     return EventOutOfPlace(name=type(event).__name__, phase=trail.phase)
 
 
-def _posted(trail: Trail, points: tuple[Hash32, ...]) -> Trail:
-    turns = trail.phase is Phase.TURNS_POST
+def _posted(trail: Trail, event: MoveEvent, move: TurnsPosted | StepsPosted, arity: int) -> Trail:
+    if len(move.points) != segment_count(trail.low, trail.high, arity=arity) - 1:
+        raise _out_of_place(trail, event)
+    turns = isinstance(move, TurnsPosted)
     first, last = trail.position.points
     return replace(
         trail,
-        position=replace(trail.position, points=(first, *points, last)),
+        position=replace(trail.position, points=(first, *move.points, last)),
         phase=Phase.TURNS_CHOOSE if turns else Phase.STEPS_CHOOSE,
-        moves=(*trail.moves, TurnsPosted(points) if turns else StepsPosted(points)),
+        moves=(*trail.moves, move),
     )
 
 

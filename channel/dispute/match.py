@@ -41,13 +41,18 @@ from channel.dispute.report import (
     ReportedSide,
     Verdict,
 )
+from channel.dispute.retelling import retold
+from merkle.hashing import short_hex
 from solidity.evm.protocol import Address as EvmAddress
+from wasm_interp.instructions import INSTRUCTIONS, WORD_BYTES, decode_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bisection.calldata import StepProof
     from bisection.moves import Move
     from bisection.players.player import Player, View
+    from bisection.points import Point
     from channel.dispute.dossier import Dossier
     from merkle import Hash32
     from solidity.evm import Evm
@@ -66,13 +71,18 @@ class Match:
     """Two drivers of one game that was opened, ready to be played, and what it is about."""
 
     channel: PlayedChannel
-    dossier: Dossier
+    dossiers: dict[Side, Dossier]
     manager: Manager
     game_id: Hash32
     drivers: dict[Side, Driver]
     strategies: dict[Side, str]
     entries: list[Entry] = field(default_factory=list)
     proofs: list[tuple[int, StepProven]] = field(default_factory=list)
+
+    @property
+    def dossier(self) -> Dossier:
+        """What the asserter has: the claim, and the log that it tells of."""
+        return self.dossiers[Side.ASSERTER]
 
 
 def play_on_chain(
@@ -135,12 +145,7 @@ def opened_match(
     case = _with_refused(case) if lie is not None and lie.refused else case
     forged = case.claim_turn if lie is not None and lie.forges else None
     channel = played(case, chain_id=manager.evm.chain_id, forged=forged)
-    claim_root = _claim_root(channel, lie)
-    hidden = lie is not None and lie.claims_truth
-    dossiers = {
-        Side.ASSERTER: channel.dossier(claim_root),
-        Side.CHALLENGER: channel.dossier(claim_root, known=case.claim_turn - 1 if hidden else None),
-    }
+    dossiers = _dossiers(channel, lie)
     players: dict[Side, Player] = {}
     for side, cheat in cheats.items():
         if cheat is None:
@@ -160,7 +165,7 @@ def opened_match(
     identifier = dossier.disputed.game_id(challenger)
     match = Match(
         channel=channel,
-        dossier=dossier,
+        dossiers=dossiers,
         manager=manager,
         game_id=identifier,
         drivers={
@@ -173,6 +178,20 @@ def opened_match(
     )
     match.entries.append(_opening_entry(match, sent))
     return match
+
+
+def _dossiers(channel: PlayedChannel, lie: Cheat | None) -> dict[Side, Dossier]:
+    """Return what each side has. Raises `CaseNotDisputable`."""
+    told = channel
+    if lie is not None and lie.retells is not None:
+        told = retold(channel, turn=lie.retells.turn(channel.case))
+    asserter = told.dossier(_claim_root(told, lie))
+    hidden = lie is not None and lie.claims_truth
+    known = channel.case.claim_turn - 1 if hidden else None
+    return {
+        Side.ASSERTER: asserter,
+        Side.CHALLENGER: replace(asserter, messages=channel.messages[:known]),
+    }
 
 
 def _with_refused(case: DisputeCase) -> DisputeCase:
@@ -190,7 +209,7 @@ def _claim_root(channel: PlayedChannel, lie: Cheat | None) -> Hash32:
     """Return the root to claim: the true one, unless the asserter lies about it."""
     turn = channel.case.claim_turn
     reached = len(channel.rows) - 1
-    if lie is not None and not lie.claims_truth:
+    if lie is not None and not lie.claims_truth and lie.retells is None:
         if reached < turn - 1:
             raise CaseNotDisputable(f"message {reached + 1} is not accepted, before turn {turn}")
         return untrue("db_root", turn)
@@ -221,13 +240,20 @@ def note(match: Match, attempt: Attempt) -> Entry:
         side=attempt.side,
         kind=function_name(move),
         summary=_summary(move, attempt.view, attempt.side),
-        seconds=0 if sent.refusal is not None else sent.at - attempt.view.game.moved,
+        seconds=_seconds(attempt),
         points=move.points if isinstance(move, TurnsPosted | StepsPosted) else (),
         segment=move.segment if isinstance(move, TurnsChosen | StepsChosen) else None,
         after=after,
     )
     match.entries.append(entry)
     return entry
+
+
+def _seconds(attempt: Attempt) -> int:
+    """Return what an attempt took from its side's clock. Spec: G-14, G-15."""
+    if attempt.sent.refusal is not None or isinstance(attempt.submission.move, TimeoutClaimed):
+        return 0
+    return attempt.sent.at - attempt.view.game.moved
 
 
 def _opening_entry(match: Match, sent: Sent) -> Entry:
@@ -254,7 +280,7 @@ def _entry(
     kind: str,
     summary: str,
     seconds: int,
-    points: tuple[Hash32, ...],
+    points: tuple[Point, ...],
     segment: int | None,
     after: View,
 ) -> Entry:
@@ -286,21 +312,30 @@ def _summary(move: Move, view: View, side: Side) -> str:
     """Return one line for people about a move in the game as its side saw it."""
     what = "turn" if view.game.phase < Phase.STEPS_POST else "step"
     match move:
-        case TurnsPosted(points) | StepsPosted(points):
-            return f"{len(points)} points inside {what}s {view.game.low} to {view.game.high}"
+        case TurnsPosted() | StepsPosted():
+            count = f"{len(move.points)} point{'s' * (len(move.points) != 1)}"
+            return f"{count} inside {what}s {view.game.low} to {view.game.high}"
         case TurnsChosen(segment) | StepsChosen(segment) if segment < view.game.segments:
             low, high = view.ends()[segment : segment + 2]
             return f"segment {segment}: {what} {low} is accepted, {what} {high} disputed"
         case TurnsChosen(segment) | StepsChosen(segment):
             return f"segment {segment}, which there is not"
         case StepProven(proof):
-            return f"step {view.game.low}: {proof!r}"
+            return f"step {view.game.low}: {_proof_summary(proof)}"
         case TurnOpened(signed=signed):
             return f"turn {view.game.high}: its message of {len(signed.payload)} bytes, and its end"
         case TimeoutClaimed():
             return f"the time of the {side.other.value} is up"
         case _:
             assert_never(move)
+
+
+def _proof_summary(proof: StepProof) -> str:
+    """Return what a proof says, which need not be true: where its step leads, and by how much."""
+    word = decode_word(proof.op) if len(proof.op) == WORD_BYTES else None
+    name = "no instruction" if word is None else INSTRUCTIONS[word.code].name
+    leads = f"{name} leads to {short_hex(proof.post_state)}"
+    return f"{leads}, by a witness of {len(proof.witness):,} bytes"
 
 
 # -- the report ------------------------------------------------------------------------------------
@@ -332,10 +367,11 @@ def report_of(match: Match, final: View) -> DisputeReport:
             channel_id=disputed.claim.channel_id,
             base_turn=disputed.base.turn,
             base_root=disputed.base.db_root,
+            base_log_root=disputed.base.log_root,
             claim_turn=disputed.claim.turn,
             claim_root=disputed.claim.db_root,
+            claim_log_root=disputed.claim.log_root,
             claim_hash=disputed.claim.hash(),
-            log_root=disputed.claim.log_root,
             true_root=match.channel.true_root,
         ),
         entries=tuple(match.entries),
@@ -362,7 +398,7 @@ def _deciding(match: Match, final: View) -> DecidingStep | None:
     turn, move = match.proofs[-1]
     knowledge = match.dossier.knowledge(accept_all=True)
     run = knowledge.run(knowledge.message(turn))
-    index, claimed = final.game.low, final.game.points[1]
+    index, claimed = final.game.low, final.game.state_hashes[1]
     machine = run.machine(index)
     return deciding_step(machine, move.proof, turn=turn, index=index, claimed=claimed)
 

@@ -3,7 +3,7 @@
 `ShownMessage` and `check_message` are the channel's part of opening a turn: `bisection.opening` has
 the other, and knows no signatures.
 
-Spec: docs/spec/game.md, G-11; docs/spec/channel.md, C-5, C-6, C-10. Mirror:
+Spec: docs/spec/game.md, G-11; docs/spec/channel.md, C-7, C-10. Mirror:
 ``TurnOpening.sol:checkMessage``.
 """
 
@@ -16,9 +16,10 @@ from bisection.game_errors import ChannelIdMismatch
 from bisection.opening import OpenedMessage
 from channel.dispute.errors import MessageNotShown
 from channel.ids import mover_index
-from channel.log import open_message
+from channel.log import appended_root
 from channel.signatures import verify_message
 from merkle.display import Shown
+from merkle.errors import RootMismatch
 from wasm_interp import Message
 from wasm_interp.errors import PayloadTooLong
 from wasm_interp.message import PAYLOAD_MAX
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ShownMessage(Shown):
-    """A message, where it stands in a log, and its mover's signature. Spec: G-11.
+    """A message, its place behind the log before it, and its mover's signature. Spec: G-11.
 
     ``path`` has 32 siblings, the leaf's own first.
     """
@@ -43,32 +44,39 @@ class ShownMessage(Shown):
 
 
 def check_message(
-    signed: SignedMessage, *, channel_id: Hash32, log_root: Hash32, turn: int
+    signed: SignedMessage,
+    *,
+    channel_id: Hash32,
+    turn: int,
+    previous_log_root: Hash32,
+    log_root: Hash32,
 ) -> OpenedMessage:
-    """Return the message of ``turn``, shown to stand in the log and to be signed by its mover.
+    """Return the message of ``turn``, shown to lead from log to log and to be its mover's there.
 
-    Raises `MessageNotShown`, `ChannelIdMismatch`, `PayloadTooLong`, `RootMismatch`,
-    `SignatureMalformed`, `SignatureMismatch`; for a path that the ABI cannot carry
-    `SiblingCountMismatch`, `WordLengthMismatch`.
+    Raises `MessageNotShown`, `ChannelIdMismatch`, `PayloadTooLong`; `RootMismatch` for the log
+    before, then for the log after; `SignatureMalformed`, `SignatureMismatch`; for a path that the
+    ABI cannot carry `SiblingCountMismatch`, `WordLengthMismatch`.
 
     Spec: G-11. Mirror: ``TurnOpening.sol:checkMessage``.
     """
     if not isinstance(signed, ShownMessage):
         raise MessageNotShown(actual=type(signed).__name__)
-    actual = signed.fixed.channel_id()
-    if actual != channel_id:
-        raise ChannelIdMismatch(expected=channel_id, actual=actual)
+    shown_id = signed.fixed.channel_id()
+    if shown_id != channel_id:
+        raise ChannelIdMismatch(expected=channel_id, actual=shown_id)
     if len(signed.payload) > PAYLOAD_MAX:
         raise PayloadTooLong(length=len(signed.payload), limit=PAYLOAD_MAX)
     sender = mover_index(turn, participants=len(signed.fixed.participants))
     message = Message(turn=turn, sender=sender, payload=signed.payload)
-    previous = open_message(log_root, message.hash(), index=turn - 1, path=signed.path)
+    actual = appended_root(previous_log_root, message.hash(), turn=turn - 1, path=signed.path)
+    if actual != log_root:
+        raise RootMismatch(expected=log_root, actual=actual)
     verify_message(
         signed.signature,
         signer=signed.fixed.participants[sender],
         channel_id=channel_id,
         turn=turn,
-        previous_log_root=previous,
+        previous_log_root=previous_log_root,
         payload=signed.payload,
     )
     return OpenedMessage(message, signed.fixed.reducer_id)

@@ -20,6 +20,7 @@ from merkle.display import Shown
 if TYPE_CHECKING:
     from bisection.calldata import StepProof
     from bisection.game import Address
+    from bisection.points import Point
     from merkle import Hash32
     from wasm_interp.state import State
     from wasm_interp.trace import Step
@@ -71,17 +72,19 @@ class ReportedSide(Shown):
 class ReportedOpening(Shown):
     """What the game is about. Both accept the base; the claim is disputed. Spec: G-3 to G-5.
 
-    ``true_root`` is the root that the messages of the log lead to, if all of them are accepted.
+    ``true_root`` is the root that the channel's messages lead to, if all of them are accepted; log
+    roots are those that base and claim have.
     """
 
     game_id: Hash32
     channel_id: Hash32
     base_turn: int
     base_root: Hash32
+    base_log_root: Hash32
     claim_turn: int
     claim_root: Hash32
+    claim_log_root: Hash32
     claim_hash: Hash32
-    log_root: Hash32
     true_root: Hash32 | None
 
 
@@ -91,10 +94,11 @@ class Entry(Shown):
 
     ``kind`` is the function of the contract: ``open``, ``postTurns``, ``chooseTurns``,
     ``openTurn``, ``postSteps``, ``chooseSteps``, ``proveStep``, ``claimTimeout``. ``at`` is when it
-    was mined, ``seconds`` the time of its side that it took. ``points`` are what was posted,
-    ``segment`` is what was chosen. ``low``, ``high``, ``phase`` and clocks are those after it;
-    ``low`` and ``high`` count turns, or from `Phase.STEPS_POST` on steps of the turn that was
-    opened. ``refusal`` is the contract's error, None for a move that was taken.
+    was mined, ``seconds`` what it took from its side's clock: nothing for a claim of time (G-15),
+    nor for what was refused. ``points`` are what was posted, ``segment`` is what was chosen.
+    ``low``, ``high``, ``phase`` and clocks are those after it; ``low`` and ``high`` count turns, or
+    from `Phase.STEPS_POST` on steps of the turn that was opened. ``refusal`` is the contract's
+    error, None for a move that was taken.
     """
 
     index: int
@@ -104,7 +108,7 @@ class Entry(Shown):
     kind: str
     summary: str
     value: int
-    points: tuple[Hash32, ...]
+    points: tuple[Point, ...]
     segment: int | None
     low: int
     high: int

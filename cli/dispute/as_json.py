@@ -65,9 +65,9 @@ def _round(each: Round) -> dict[str, Any]:
 
 
 def _point(point: Point) -> dict[str, Any]:
-    true = None if point.true is None else hex_text(point.true)
     standing = point.standing.value.replace(" ", "_")
-    return {"at": point.at, "posted": hex_text(point.posted), "true": true, "standing": standing}
+    posted, true = _plain(point.posted), _plain(point.true)
+    return {"at": point.at, "posted": posted, "true": true, "standing": standing}
 
 
 def _opened(story: Story) -> dict[str, Any]:

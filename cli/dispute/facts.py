@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from wasm_interp import events as ev
-
-if TYPE_CHECKING:
-    from channel.dispute.report import Entry
 
 WEI_DIGITS: Final = 18
 TEXT_BYTES_MAX: Final = 64
@@ -32,11 +29,6 @@ def clock(seconds: int) -> str:
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour}:{minute:02d}:{second:02d}"
-
-
-def taken(entry: Entry) -> int:
-    """Return the seconds that an entry took from its side's clock: a claim takes none (G-15)."""
-    return 0 if entry.kind == "claimTimeout" else entry.seconds
 
 
 def as_text(data: bytes) -> str | None:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bisection.game import Side
-from cli.dispute.facts import clock, ether, taken
+from cli.dispute.facts import clock, ether
 from cli.dispute.html import Child, Markup, join, tag, text
-from cli.dispute.page_parts import bar, bytes_of, facts, hash_of, table
+from cli.dispute.page_parts import bar, bytes_of, claimed_of, facts, hash_of, table
 from cli.dispute.page_rounds import rounds
 from cli.dispute.page_step import deciding_step
 
@@ -151,7 +151,7 @@ def _footer(story: Story) -> Markup:
                 ("Game", hash_of(opening.game_id)),
                 ("Channel", hash_of(opening.channel_id)),
                 ("Claim", hash_of(opening.claim_hash)),
-                ("Message log", hash_of(opening.log_root)),
+                ("Message log", hash_of(opening.claim_log_root)),
                 ("ProofManager", tag("code", f"0x{chain.manager.hex()}")),
                 ("OneStepVerifier", tag("code", f"0x{chain.verifier.hex()}")),
             ]
@@ -258,7 +258,7 @@ def _move(story: Story, entry: Entry, most: int) -> Markup:
         ("", entry.index, "number"),
         ("", tag("span", story.name(entry.side), class_=f"badge {side}"), ""),
         ("", tag("code", entry.kind), ""),
-        ("took", f"+{taken(entry):,} s", "number"),
+        ("took", f"+{entry.seconds:,} s", "number"),
         ("asserter", clock(entry.asserter_clock), "number"),
         ("challenger", clock(entry.challenger_clock), "number"),
         ("gas", gas, "number"),
@@ -292,8 +292,8 @@ def _message(story: Story) -> Markup | None:
     def parts() -> Iterator[tuple[str, Child]]:
         yield "Sent by", sender
         yield "Payload", bytes_of(opened.payload)
-        yield "First state", hash_of(opened.start.posted)
-        yield "Last state, by the asserter", hash_of(opened.end.posted)
+        yield "First state", claimed_of(opened.start.posted)
+        yield "Last state, by the asserter", claimed_of(opened.end.posted)
 
     return tag(
         "div",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from bisection.points import TurnPoint
 from cli.dispute.facts import as_text
 from cli.dispute.html import Child, Markup, join, tag
 from cli.dispute.story import Standing
 from merkle.hashing import short_hex
+
+if TYPE_CHECKING:
+    from bisection.points import Point
 
 MARKS: Final = {Standing.TRUE: "=", Standing.FALSE: "≠", Standing.UNKNOWN: "?"}
 CLASSES: Final = {Standing.TRUE: "true", Standing.FALSE: "false", Standing.UNKNOWN: "unknown"}
@@ -25,6 +29,13 @@ def hash_of(value: bytes) -> Markup:
         class_="hash",
         title=whole,
     )
+
+
+def claimed_of(point: Point) -> Markup:
+    """Return what is claimed at an end of a segment: rows and log of a turn, or a state hash."""
+    if isinstance(point, TurnPoint):
+        return join(("rows ", hash_of(point.db_root), " log ", hash_of(point.log_root)))
+    return hash_of(point)
 
 
 def mark_of(standing: Standing) -> Markup:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from cli.dispute.html import Markup, tag
-from cli.dispute.page_parts import CLASSES, hash_of, mark_of, table
+from cli.dispute.page_parts import CLASSES, claimed_of, mark_of, table
 from cli.dispute.story import Level, Point, Round, Standing, Story
 
 if TYPE_CHECKING:
@@ -188,12 +188,12 @@ def _points(story: Story, each: Round, points: tuple[Point, ...], caption: str) 
 
 def _point(each: Round, point: Point) -> Markup:
     role = _role(each, point)
-    true: Child = "not known" if point.true is None else hash_of(point.true)
+    true: Child = "not known" if point.true is None else claimed_of(point.true)
     return tag(
         "tr",
         tag("td", role),
         tag("td", f"{point.at:,}", class_="number"),
-        tag("td", hash_of(point.posted)),
+        tag("td", claimed_of(point.posted)),
         tag("td", mark_of(point.standing)),
         tag("td", true),
         class_=f"{role} {CLASSES[point.standing]}" if role else None,

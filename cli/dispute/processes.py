@@ -206,11 +206,8 @@ def _orders(
 ) -> Orders:
     """Write the side's dossier, and return its orders."""
     case = match.channel.case
-    hidden = cheat.claims_truth and side is Side.CHALLENGER
-    known = case.claim_turn - 1 if hidden else None
-    dossier = match.channel.dossier(match.dossier.disputed.claim.db_root, known=known)
     path = folder / f"{side.value}.json"
-    dossier.write(path)
+    match.dossiers[side].write(path)
     return Orders(
         url=url,
         chain_id=match.manager.evm.chain_id,

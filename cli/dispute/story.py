@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from bisection.expansion import STEPS, segment_ends
 from bisection.game import Side
+from bisection.points import TurnPoint
 from channel.dispute.events import TurnShown
 from merkle import Hash32
 from wasm_interp.disassembly import Line, disassemble
@@ -24,6 +25,7 @@ from wasm_interp.message import Message
 
 if TYPE_CHECKING:
     from bisection.players.knowledge import Knowledge, Run
+    from bisection.points import Point as Claimed
     from channel.dispute.events import Event
     from channel.dispute.report import DecidingStep, DisputeReport, Entry, ReportedSide
     from wasm_interp.program import Program
@@ -57,8 +59,8 @@ class Point:
     """One end of a segment: what the asserter says of it, and what is true, if it can be known."""
 
     at: int
-    posted: Hash32
-    true: Hash32 | None
+    posted: Claimed
+    true: Claimed | None
 
     @property
     def standing(self) -> Standing:
@@ -134,16 +136,16 @@ class Truth:
         self._knowledge = knowledge
         self._report = report
 
-    def root(self, turn: int) -> Hash32 | None:
-        """Return the db_root after ``turn``, None if the reducer does not accept its message."""
+    def point(self, turn: int) -> TurnPoint | None:
+        """Return log and rows after ``turn``, None if the reducer does not accept its message."""
         # The claimed turn's message is the cheat's, which may be another than the file's.
-        if turn == self._report.opening.claim_turn:
-            return self._report.opening.true_root
-        return self._knowledge.root(turn)
+        if turn == self._report.opening.claim_turn and self._report.opening.true_root is None:
+            return None
+        return self._knowledge.point(turn)
 
     def run(self, event: TurnShown) -> Run | None:
         """Return the run of the turn that was opened, None if the rows before it are not known."""
-        if self.root(event.turn - 1) is None:
+        if self.point(event.turn - 1) is None:
             return None
         message = Message(turn=event.turn, sender=event.sender, payload=event.payload)
         return self._knowledge.run(message)
@@ -157,10 +159,14 @@ def story_of(
     run = None if shown is None else truth.run(shown)
     opening = report.opening
     ends = [
-        Point(at=turn, posted=root, true=truth.root(turn))
-        for turn, root in (
-            (opening.base_turn, opening.base_root),
-            (opening.claim_turn, opening.claim_root),
+        Point(
+            at=turn,
+            posted=TurnPoint(log_root=log_root, db_root=db_root),
+            true=truth.point(turn),
+        )
+        for turn, log_root, db_root in (
+            (opening.base_turn, opening.base_log_root, opening.base_root),
+            (opening.claim_turn, opening.claim_log_root, opening.claim_root),
         )
     ]
     opened = None if shown is None else _opened_turn(report, shown, run)
@@ -213,7 +219,7 @@ def _rounds(
                 number=count,
                 level=level,
                 turn=None if opened is None or level is Level.TURNS else opened.turn,
-                points=(first, *(_point(level, truth, run, *pair) for pair in posted), last),
+                points=(first, *(_point(truth, run, *pair) for pair in posted), last),
                 posting=entry,
             )
         elif entry.kind in {"chooseTurns", "chooseSteps"}:
@@ -238,10 +244,10 @@ def _with_choice(pending: Round, entry: Entry) -> Round:
     )
 
 
-def _point(level: Level, truth: Truth, run: Run | None, at: int, posted: Hash32) -> Point:
-    if level is Level.STEPS:
-        return _step_point(run, at, posted)
-    return Point(at=at, posted=posted, true=truth.root(at))
+def _point(truth: Truth, run: Run | None, at: int, posted: Claimed) -> Point:
+    if isinstance(posted, TurnPoint):
+        return Point(at=at, posted=posted, true=truth.point(at))
+    return _step_point(run, at, posted)
 
 
 def _listing(deciding: DecidingStep | None, program: Program) -> tuple[Line, ...]:

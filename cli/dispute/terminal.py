@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.dispute.facts import Effect, clock, ether, taken, touch_of
+from bisection.points import TurnPoint
+from cli.dispute.facts import Effect, clock, ether, touch_of
 from cli.dispute.story import Level, Standing
 from merkle.hashing import short_hex
 from wasm_interp.errors import printable
 
 if TYPE_CHECKING:
+    from bisection.points import Point as Claimed
     from channel.dispute import Cheat, DisputeCase
     from channel.dispute.report import ChangedLeaf, DecidingStep, Entry
     from cli.dispute.story import Point, Round, Story
@@ -38,7 +40,7 @@ class Lines:
         what = printable(entry.summary)
         if entry.refused:
             what = f"refused with {entry.refusal_name}: {printable(entry.refusal or '')}"
-        took = f"+{taken(entry):,} s"
+        took = f"+{entry.seconds:,} s"
         left = clock(entry.asserter_clock if side == "A" else entry.challenger_clock)
         click.echo(
             f"{entry.index:>3}  {side}  {entry.kind:<12}  {took:>8}  {left:>9}  {gas:>9}  {what}"
@@ -104,10 +106,16 @@ def _print_round(each: Round, story: Story) -> None:
 
 
 def _point(point: Point, level: Level) -> str:
-    posted = f"{level.one} {point.at:,}: {short_hex(point.posted)}"
+    posted = f"{level.one} {point.at:,}: {_claimed(point.posted)}"
     if point.true is None:
         return f"{posted} {MARKS[point.standing]} not known to the other side"
-    return f"{posted} {MARKS[point.standing]} {short_hex(point.true)} truly"
+    return f"{posted} {MARKS[point.standing]} {_claimed(point.true)} truly"
+
+
+def _claimed(point: Claimed) -> str:
+    if isinstance(point, TurnPoint):
+        return f"rows {short_hex(point.db_root)} log {short_hex(point.log_root)}"
+    return short_hex(point)
 
 
 # -- the step --------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""What cases are made from: bytes by chance, modules, machines, steps."""
+"""What cases are made from: bytes by chance, modules, machines, steps, proofs, disputes."""

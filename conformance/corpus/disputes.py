@@ -26,6 +26,7 @@ from bisection.moves import (
 )
 from bisection.players.knowledge import Knowledge
 from bisection.players.player import Player
+from bisection.points import TurnPoint, words_of
 from channel import Address, ChannelState, FixedPart, MessageLog, sign_message, sign_state
 from channel.dispute.claim import DisputedClaim, dispute_of
 from channel.dispute.message import ShownMessage
@@ -72,7 +73,7 @@ class Scene:
     """A channel whose log is ``payloads``, and a claim about all of it over the state at ``base``.
 
     The claim is true unless ``claim_root`` says otherwise. The message of turn ``forged`` is signed
-    by somebody else.
+    by somebody else. ``agreed`` is the base, if another than the payloads lead to.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Scene:
         base: int = 0,
         claim_root: Hash32 | None = None,
         forged: int | None = None,
+        agreed: ChannelState | None = None,
         participants: int = 2,
         arity: int = 16,
         program: Program | None = None,
@@ -110,10 +112,11 @@ class Scene:
             base=0,
             rows=OrderedMap() if rows is None else rows,
             messages=self.messages,
-            participants=participants,
+            log_roots=[log.root for log in self.logs],
+            participants=self.fixed.participants,
         )
         self.rows = whole.rows
-        self.base = self.state(base)
+        self.base = self.state(base) if agreed is None else agreed
         self.claim = self.state(len(payloads), db_root=claim_root)
 
     def _say(self, payload: bytes, *, forged: bool) -> None:
@@ -159,15 +162,22 @@ class Scene:
             base=base,
             rows=self.rows[base : base + len(messages) + 1],
             messages=messages,
-            participants=len(self.keys),
+            log_roots=[log.root for log in self.logs[base : base + len(messages) + 1]],
+            participants=self.fixed.participants,
+        )
+
+    def points(self, *turns: int) -> tuple[TurnPoint, ...]:
+        """Return log and rows after each of ``turns``."""
+        return tuple(
+            TurnPoint(log_root=self.logs[turn].root, db_root=self.rows[turn].root) for turn in turns
         )
 
     def show(self, turn: int) -> ShownMessage:
-        """Return what shows the message of ``turn`` in the claimed log."""
+        """Return what shows the message of ``turn`` behind the log before it."""
         return ShownMessage(
             fixed=self.fixed,
             payload=self.messages[turn - 1].payload,
-            path=self.logs[self.claim.turn].path(turn - 1),
+            path=self.logs[turn - 1].path(turn - 1),
             signature=self.signatures[turn - 1],
         )
 
@@ -259,17 +269,25 @@ def a_call(
     does: tuple[str, Any], *, at: int, by: bytes, value: int = 0, shown: Position | None = None
 ) -> Call:
     """Return a call as a vector has it."""
-    fields = ("asserter", "challenger", "channel_id", "log_root", "points")
-    position = None if shown is None else {name: getattr(shown, name) for name in fields}
+    position = None if shown is None else position_fields(shown)
     return {"at": at, "by": by, "value": value, "shown": position, "does": does}
+
+
+def position_fields(position: Position) -> dict[str, Any]:
+    """Return a position as a vector has it: its points as words."""
+    names = ("asserter", "challenger", "channel_id")
+    words = tuple(word for point in position.points for word in words_of(point))
+    return {**{name: getattr(position, name) for name in names}, "points": words}
 
 
 def does_of(move: Move) -> tuple[str, Any]:
     """Return what a call does that makes ``move``."""
     given: Any
     match move:
-        case TurnsPosted() | StepsPosted():
-            given = move.points
+        case TurnsPosted(points):
+            given = [{"log_root": each.log_root, "db_root": each.db_root} for each in points]
+        case StepsPosted(hashes):
+            given = hashes
         case TurnsChosen() | StepsChosen():
             given = move.segment
         case TurnOpened():

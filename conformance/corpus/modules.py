@@ -35,7 +35,8 @@ HOSTS: Final = (
     ("channel", "sender", 0),
     ("channel", "turn", 7),
 )
-"""All imports, by index: 0 get, 1 put, 2 delete, 3 seek, 4 seek_back, 5 size, 6 read, 7 sender."""
+"""All imports, by index: 0 get, 1 put, 2 delete, 3 seek, 4 seek_back, 5 size, 6 read, 7 sender,
+8 turn."""
 
 HOST_TYPES: Final = (
     *("-> i32", "->", "i32 -> i32", "i32 i32 i32 i32 -> i32", "i32 i32 -> i32"),
@@ -164,6 +165,11 @@ def _memory() -> dict[str, Sample]:
             ),
             about="memory.fill and memory.copy are generated code (L-12, L-13)",
         ),
+    }
+
+
+def _globals_and_tables() -> dict[str, Sample]:
+    return {
         "globals": Sample(
             wasm=module(
                 types=("-> i64",),
@@ -328,7 +334,7 @@ def _reducers() -> dict[str, Sample]:
 @cache
 def samples() -> dict[str, Sample]:
     """Return all small modules by name."""
-    return {**_control(), **_memory(), **_reducers()}
+    return {**_control(), **_memory(), **_globals_and_tables(), **_reducers()}
 
 
 @cache

@@ -1,9 +1,9 @@
 """Steps to verify: honest ones of every instruction and trap, and calls that are refused.
 
-A generator of steps yields `StepCase`. More are added to `GENERATORS`; the format ``step`` makes
-cases of all of them.
+A generator of steps yields `StepCase`. The format ``step`` makes cases of what each generator in
+its `conformance.formats.step.cases.STEP_GENERATORS` yields.
 
-Not here: the format (`conformance.formats.step`).
+Not here: wrong steps (`conformance.corpus.wrong_steps`), the format (`conformance.formats.step`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wasm_interp.native.encoder import name as name_bytes
-from wasm_interp.native.encoder import section, signed, unsigned, vector
+from wasm_interp.encode import name as name_bytes
+from wasm_interp.encode import section, signed, unsigned, vector
 from wasm_interp.opcodes import BY_NAME, Immediate, Opcode, ValueType
 
 PREAMBLE: Final = b"\0asm\1\0\0\0"

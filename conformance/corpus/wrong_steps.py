@@ -317,10 +317,10 @@ def _with_long_message(proof: StepProof) -> StepProof:
 # -- proofs about rows within a witness ------------------------------------------------------------
 
 
-def _key_part(proof: StepProof, operands: int) -> int:
+def _row_proof_at(operands: int, *, has_key: bool) -> int:
     """Return where the row proof begins: behind code, operands, and the key's window."""
-    # The key lies in one leaf or two of a tree of depth 11: it is asked for within leaves 0 and 1.
-    leaves, siblings = 2, 10
+    # A key lies in leaves 0 and 1 of a memory tree of depth 11; an empty one has no window.
+    leaves, siblings = (2, 10) if has_key else (0, 0)
     return 48 + 32 + 8 * operands + 32 * (leaves + siblings)
 
 
@@ -360,14 +360,9 @@ def wrong_row_proofs(_: VectorSet) -> Iterator[StepCase]:
         ("delete_another", delete, proofs.beside(far), BitOnPath, "deleted as absent"),
     ):
         proof = prove_step(machines()[step])
-        at = _key_part(proof, operands)
-        if step == "db.seek first":
-            # An empty key has no buffer.
-            at = 48 + 32 + 8 * operands
-        witness = proof.witness[:at] + part
-        flag = ROW_PROOF
-        wrong = replace(proof, witness=witness)
-        yield _case(f"rows_{name}", wrong, error, flag, f"{step}: {comment}")
+        at = _row_proof_at(operands, has_key=step != "db.seek first")
+        wrong = replace(proof, witness=proof.witness[:at] + part)
+        yield _case(f"rows_{name}", wrong, error, ROW_PROOF, f"{step}: {comment}")
 
 
 GENERATORS: Final = (

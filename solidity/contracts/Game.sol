@@ -153,23 +153,29 @@ library GameWords {
     }
 }
 
+/// What is claimed after a turn: the log up to it, and the rows that it leads to. Spec: G-7.
+struct TurnPoint {
+    bytes32 logRoot;
+    bytes32 dbRoot;
+}
+
 /// What of a position is the same in every move; the points stand behind it. Spec: G-7.
 struct Players {
     address asserter;
     address challenger;
     bytes32 channelId;
-    bytes32 logRoot;
 }
 
 using Positions for Players global;
 
-/// Position hashes: of the players, then the points at the ends of the segments, 32 bytes each.
+/// Position hashes: of the players, then the points at the ends of the segments, as words: two for
+/// a point of turns, one for a point of steps, which is a state hash.
 /// The words are hashed as they are sent: an address with other bits set is none of a position.
-/// Spec: G-7. Mirror: bisection/game.py, Position.
+/// Spec: G-7. Mirror: bisection/game.py, Position; bisection/points.py.
 library Positions {
-    uint256 private constant PLAYERS_BYTES = 128;
+    uint256 private constant PLAYERS_BYTES = 96;
 
-    /// Return the hash of the position with these points.
+    /// Return the hash of the position whose points are these words.
     function positionHash(Players calldata players, bytes32[] calldata points)
         internal
         pure
@@ -184,7 +190,7 @@ library Positions {
         }
     }
 
-    /// Return the hash of the position with two points.
+    /// Return the hash of the position with two points of steps.
     function positionHash(Players calldata players, bytes32 first, bytes32 last)
         internal
         pure
@@ -194,26 +200,54 @@ library Positions {
             let at := mload(64)
             calldatacopy(at, players, PLAYERS_BYTES)
             mstore(add(at, PLAYERS_BYTES), first)
-            mstore(add(at, 160), last)
-            result := keccak256(at, 192)
+            mstore(add(at, 128), last)
+            result := keccak256(at, 160)
         }
     }
 
-    /// Return the hash of the position with points between the first and the last.
+    /// Return the hash of the position with points between the two whose words are `ends`.
     function positionHash(
         Players calldata players,
-        bytes32 first,
-        bytes32[] calldata inner,
-        bytes32 last
+        bytes32[] calldata ends,
+        bytes32[] calldata inner
     ) internal pure returns (bytes32 result) {
         assembly ("memory-safe") {
             let at := mload(64)
-            let size := shl(5, inner.length)
+            let size := shl(4, ends.length)
+            let to := add(at, PLAYERS_BYTES)
             calldatacopy(at, players, PLAYERS_BYTES)
-            mstore(add(at, PLAYERS_BYTES), first)
-            calldatacopy(add(at, 160), inner.offset, size)
-            mstore(add(at, add(size, 160)), last)
-            result := keccak256(at, add(size, 192))
+            calldatacopy(to, ends.offset, size)
+            to := add(to, size)
+            calldatacopy(to, inner.offset, shl(5, inner.length))
+            to := add(to, shl(5, inner.length))
+            calldatacopy(to, add(ends.offset, size), size)
+            result := keccak256(at, sub(add(to, size), at))
+        }
+    }
+
+    /// Return points as they are hashed: a point of turns is two words, a point of steps is one.
+    function wordsOf(TurnPoint[] calldata points) internal pure returns (bytes32[] calldata words) {
+        assembly ("memory-safe") {
+            words.offset := points.offset
+            words.length := shl(1, points.length)
+        }
+    }
+
+    function wordsOf(TurnPoint[2] calldata points)
+        internal
+        pure
+        returns (bytes32[] calldata words)
+    {
+        assembly ("memory-safe") {
+            words.offset := points
+            words.length := 4
+        }
+    }
+
+    function wordsOf(bytes32[2] calldata points) internal pure returns (bytes32[] calldata words) {
+        assembly ("memory-safe") {
+            words.offset := points
+            words.length := 2
         }
     }
 }

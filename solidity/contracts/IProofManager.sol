@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChannelState, FixedPart} from "./ChannelIds.sol";
-import {Game, Players} from "./Game.sol";
+import {Game, Players, TurnPoint} from "./Game.sol";
 import {TurnParts} from "./TurnOpening.sol";
 
 /// How the dispute game is played, and what may be asked of it. Every move shows the position
@@ -15,15 +15,17 @@ interface IProofManager {
         address indexed asserter,
         address indexed challenger,
         bytes32 channelId,
-        bytes32 logRoot,
         uint256 low,
         uint256 high,
-        bytes32 lowRoot,
-        bytes32 highRoot
+        TurnPoint lowPoint,
+        TurnPoint highPoint
     );
 
-    /// The asserter posted the points inside the stretch. Spec: G-9, G-18.
-    event PointsPosted(bytes32 indexed gameId, bytes32[] points);
+    /// The asserter posted the points inside a stretch of turns. Spec: G-9, G-18.
+    event TurnPointsPosted(bytes32 indexed gameId, TurnPoint[] points);
+
+    /// The asserter posted the points inside a stretch of steps. Spec: G-9, G-18.
+    event StepPointsPosted(bytes32 indexed gameId, bytes32[] points);
 
     /// The challenger chose a segment. Spec: G-10, G-18.
     event SegmentChosen(bytes32 indexed gameId, uint256 segment);
@@ -55,13 +57,13 @@ interface IProofManager {
         bytes calldata claimSignature
     ) external payable returns (bytes32 gameId);
 
-    /// Post the db_roots at the inner ends of the segments. Reverts with `PointCountMismatch`.
+    /// Post log and rows at the inner ends of the segments. Reverts with `PointCountMismatch`.
     /// Spec: G-9.
     function postTurns(
         bytes32 gameId,
         Players calldata players,
-        bytes32[2] calldata points,
-        bytes32[] calldata inner
+        TurnPoint[2] calldata points,
+        TurnPoint[] calldata inner
     ) external payable;
 
     /// Accept where a segment of turns begins, and dispute where it ends. Reverts with
@@ -69,7 +71,7 @@ interface IProofManager {
     function chooseTurns(
         bytes32 gameId,
         Players calldata players,
-        bytes32[] calldata points,
+        TurnPoint[] calldata points,
         uint256 segment
     ) external payable;
 
@@ -77,7 +79,7 @@ interface IProofManager {
     function openTurn(
         bytes32 gameId,
         Players calldata players,
-        bytes32[2] calldata points,
+        TurnPoint[2] calldata points,
         TurnParts calldata parts
     ) external payable;
 
@@ -111,8 +113,8 @@ interface IProofManager {
         bytes32 postState
     ) external payable;
 
-    /// Take the game, because the other side's time is up. Reverts with `DeadlineNotPassed`.
-    /// Spec: G-15.
+    /// Take the game, because the other side's time is up; `points` are words, of whichever phase.
+    /// Reverts with `DeadlineNotPassed`. Spec: G-15.
     function claimTimeout(bytes32 gameId, Players calldata players, bytes32[] calldata points)
         external
         payable;

@@ -41,9 +41,9 @@ library MessageLog {
         uint256 turn,
         bytes32[32] calldata path
     ) internal pure returns (bytes32 root) {
-        (bytes32 actual,) = _fold(bytes32(0), turn, path);
+        bytes32 actual;
+        (actual, root) = _foldTwo(bytes32(0), messageHash, turn, path);
         WordTree.checkRoot(logRoot, actual);
-        (root,) = _fold(messageHash, turn, path);
     }
 
     /// Return the root that a leaf implies, and what the root was when that leaf and all to the
@@ -74,5 +74,28 @@ library MessageLog {
                 index := shr(1, index)
             }
         }
+    }
+
+    /// Return the roots that two leaves imply, which stand in one place. Reverts with
+    /// `WindowOutOfRange`. Spec: M-10, C-7.
+    function _foldTwo(bytes32 one, bytes32 other, uint256 index, bytes32[32] calldata path)
+        private
+        pure
+        returns (bytes32, bytes32)
+    {
+        WordTree.checkRange(index, 1, GameConstants.LOG_DEPTH);
+        assembly ("memory-safe") {
+            for { let at := path } lt(at, add(path, 1024)) { at := add(at, 32) } {
+                // A node at an odd place is the right one of its pair.
+                let side := shl(5, and(index, 1))
+                mstore(xor(side, 32), calldataload(at))
+                mstore(side, one)
+                one := keccak256(0, 64)
+                mstore(side, other)
+                other := keccak256(0, 64)
+                index := shr(1, index)
+            }
+        }
+        return (one, other);
     }
 }

@@ -54,7 +54,7 @@ library Numeric {
         (bytes32 previous, Operands operands) = Parts.openOperands(m, w, 2);
         uint256 lhs = operands.item(0);
         uint256 rhs = operands.item(1);
-        // Both are in range if their union is.
+        // Both are in range if their bitwise or is.
         if ((lhs | rhs) >> n != 0) {
             checkOperand(lhs, n);
             checkOperand(rhs, n);

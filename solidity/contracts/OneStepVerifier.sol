@@ -64,8 +64,8 @@ contract OneStepVerifier {
         unchecked {
             uint256 end = Limits.WITNESS_AT + witnessLength;
             different = msg.data.length ^ (end + (0 - witnessLength) % 32);
-            // Padding ends with the calldata, and there are zeros beyond it: so nothing else shows
-            // in the word behind the witness.
+            // The calldata ends with the padding, and reads as zeros beyond its end: so the word
+            // behind the witness is zero just if the padding is.
             different |= word(end);
         }
         different |= word(OFFSETS_AT) ^ 0x80;

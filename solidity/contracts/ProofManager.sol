@@ -27,7 +27,17 @@ import {
     WithdrawalFailed,
     WrongChainId
 } from "./Errors.sol";
-import {Game, GameWord, GameWords, KeptGame, Phase, Players, Side} from "./Game.sol";
+import {
+    Game,
+    GameWord,
+    GameWords,
+    KeptGame,
+    Phase,
+    Players,
+    Positions,
+    Side,
+    TurnPoint
+} from "./Game.sol";
 import {GameConstants} from "./GameConstants.sol";
 import {IOneStepVerifier} from "./IOneStepVerifier.sol";
 import {IProofManager} from "./IProofManager.sol";
@@ -118,22 +128,23 @@ contract ProofManager is IProofManager {
         gameId = gameIdOf(claimHash, msg.sender);
         if (games[gameId].word.isKept()) revert GameExists(gameId);
 
+        TurnPoint memory low = TurnPoint({logRoot: base.logRoot, dbRoot: base.dbRoot});
+        TurnPoint memory high = TurnPoint({logRoot: claim.logRoot, dbRoot: claim.dbRoot});
         Phase phase = claim.turn - base.turn == 1 ? Phase.TURN_OPEN : Phase.TURNS_POST;
         games[gameId] = KeptGame({
             word: GameWords.opened(base.turn, claim.turn, clockSeconds, block.timestamp)
                 .withPhase(phase),
-            position: keccak256(abi.encode(players, base.dbRoot, claim.dbRoot))
+            position: keccak256(abi.encode(players, low, high))
         });
         emit GameOpened(
             gameId,
             players.asserter,
             players.challenger,
             players.channelId,
-            players.logRoot,
             base.turn,
             claim.turn,
-            base.dbRoot,
-            claim.dbRoot
+            low,
+            high
         );
     }
 
@@ -167,8 +178,7 @@ contract ProofManager is IProofManager {
         players = Players({
             asserter: asserter,
             challenger: msg.sender,
-            channelId: channelId,
-            logRoot: claim.logRoot
+            channelId: channelId
         });
     }
 
@@ -188,41 +198,46 @@ contract ProofManager is IProofManager {
     function postTurns(
         bytes32 gameId,
         Players calldata players,
-        bytes32[2] calldata points,
-        bytes32[] calldata inner
+        TurnPoint[2] calldata points,
+        TurnPoint[] calldata inner
     ) external payable {
-        _post(gameId, players, points, inner, Phase.TURNS_POST, Phase.TURNS_CHOOSE);
+        bytes32[] calldata ends = Positions.wordsOf(points);
+        _post(gameId, players, ends, Positions.wordsOf(inner), Phase.TURNS_POST);
+        emit TurnPointsPosted(gameId, inner);
     }
 
     /// @inheritdoc IProofManager
     function chooseTurns(
         bytes32 gameId,
         Players calldata players,
-        bytes32[] calldata points,
+        TurnPoint[] calldata points,
         uint256 segment
     ) external payable {
-        _choose(gameId, players, points, segment, Phase.TURNS_CHOOSE);
+        _choose(gameId, players, Positions.wordsOf(points), segment, Phase.TURNS_CHOOSE);
     }
 
     /// @inheritdoc IProofManager
     function openTurn(
         bytes32 gameId,
         Players calldata players,
-        bytes32[2] calldata points,
+        TurnPoint[2] calldata points,
         TurnParts calldata parts
     ) external payable {
         (KeptGame storage kept, GameWord g) = _begun(gameId, players, Phase.TURN_OPEN);
-        _checkPosition(kept, players.positionHash(points[0], points[1]));
-        OpenedMessage memory message = TurnOpening.checkMessage(parts, players, g.high());
+        _checkPosition(kept, players.positionHash(Positions.wordsOf(points)));
+        bytes32 previousLogRoot = points[0].logRoot;
+        OpenedMessage memory message = TurnOpening.checkMessage(
+            parts, players.channelId, g.high(), previousLogRoot, points[1].logRoot
+        );
         (bytes32 start, bytes32 end) =
-            TurnOpening.openTurn(parts, message.messageHash, points[0], points[1]);
+            TurnOpening.openTurn(parts, message.messageHash, points[0].dbRoot, points[1].dbRoot);
         kept.word = g.withStretch(0, GameConstants.STEPS).withPhase(Phase.STEPS_POST);
         kept.position = players.positionHash(start, end);
         emit TurnOpened(
             gameId,
             message.turn,
             message.sender,
-            message.previousLogRoot,
+            previousLogRoot,
             parts.payload,
             parts.signature,
             start,
@@ -237,7 +252,8 @@ contract ProofManager is IProofManager {
         bytes32[2] calldata points,
         bytes32[] calldata inner
     ) external payable {
-        _post(gameId, players, points, inner, Phase.STEPS_POST, Phase.STEPS_CHOOSE);
+        _post(gameId, players, Positions.wordsOf(points), inner, Phase.STEPS_POST);
+        emit StepPointsPosted(gameId, inner);
     }
 
     /// @inheritdoc IProofManager
@@ -363,25 +379,27 @@ contract ProofManager is IProofManager {
 
     // -- what moves do ----------------------------------------------------------------------------
 
-    /// Post the inner points of a stretch. Reverts with `PointCountMismatch`. Spec: G-9.
+    /// Post the words of the inner points of a stretch; `ends` are those of its two points.
+    /// Reverts with `PointCountMismatch`. Spec: G-9.
     function _post(
         bytes32 gameId,
         Players calldata players,
-        bytes32[2] calldata points,
+        bytes32[] calldata ends,
         bytes32[] calldata inner,
-        Phase phase,
-        Phase next
+        Phase phase
     ) private {
         (KeptGame storage kept, GameWord g) = _begun(gameId, players, phase);
-        _checkPosition(kept, players.positionHash(points[0], points[1]));
+        _checkPosition(kept, players.positionHash(ends));
+        bool turns = phase == Phase.TURNS_POST;
         uint256 expected = segmentCount(g.low(), g.high()) - 1;
-        if (inner.length != expected) revert PointCountMismatch(expected, inner.length);
-        kept.word = g.withPhase(next);
-        kept.position = players.positionHash(points[0], inner, points[1]);
-        emit PointsPosted(gameId, inner);
+        uint256 actual = turns ? inner.length / 2 : inner.length;
+        if (actual != expected) revert PointCountMismatch(expected, actual);
+        kept.word = g.withPhase(turns ? Phase.TURNS_CHOOSE : Phase.STEPS_CHOOSE);
+        kept.position = players.positionHash(ends, inner);
     }
 
-    /// Choose one segment of a stretch. Reverts with `SegmentOutOfRange`. Spec: G-10.
+    /// Choose one segment of a stretch; `points` are the words of all its points.
+    /// Reverts with `SegmentOutOfRange`. Spec: G-10.
     function _choose(
         bytes32 gameId,
         Players calldata players,
@@ -396,7 +414,8 @@ contract ProofManager is IProofManager {
         uint256 low = segmentEnd(g.low(), g.high(), segment);
         uint256 high = segmentEnd(g.low(), g.high(), segment + 1);
         kept.word = g.withStretch(low, high).withPhase(_afterChoice(phase, high - low));
-        kept.position = players.positionHash(points[segment], points[segment + 1]);
+        uint256 size = phase == Phase.TURNS_CHOOSE ? 2 : 1;
+        kept.position = players.positionHash(points[segment * size:(segment + 2) * size]);
         emit SegmentChosen(gameId, segment);
     }
 

@@ -8,7 +8,6 @@ import {
     PayloadTooLong,
     ReducerIdMismatch
 } from "./Errors.sol";
-import {Players} from "./Game.sol";
 import {GameConstants} from "./GameConstants.sol";
 import {Limits} from "./Limits.sol";
 import {MachineRecord} from "./MachineRecord.sol";
@@ -16,6 +15,7 @@ import {MessageLog} from "./MessageLog.sol";
 import {RecordLayout} from "./RecordLayout.sol";
 import {Signatures} from "./Signatures.sol";
 import {Statuses} from "./Statuses.sol";
+import {WordTree} from "./WordTree.sol";
 
 /// The preimage of a reducer id; `genesis` has `dbRoot` and `message` zero. Spec: T-30.
 struct ReducerParts {
@@ -24,7 +24,7 @@ struct ReducerParts {
     MachineRecord genesis;
 }
 
-/// What opens a turn: the message with what shows that it stands in the log and that its mover
+/// What opens a turn: the message with what shows that the log goes on with it and that its mover
 /// signed it there, the reducer, and the record of the machine that has stopped. Spec: G-11.
 struct TurnParts {
     FixedPart fixedPart;
@@ -35,27 +35,28 @@ struct TurnParts {
     MachineRecord end;
 }
 
-/// A message, and the root of the log before it. Spec: T-1, C-10.
+/// A message: what was sent stands in the calldata. Spec: T-1.
 struct OpenedMessage {
     uint256 turn;
     uint256 sender;
-    bytes32 previousLogRoot;
     bytes32 messageHash;
 }
 
 /// Opening one turn: from a claim about a turn to a claim about a run of the machine.
 /// Spec: docs/spec/game.md, G-11, G-12; docs/spec/turn.md, T-1, T-30. Mirror: bisection/opening.py.
 library TurnOpening {
-    /// Return the message of `turn`, shown to stand in the disputed log and to be signed there by
-    /// its mover. Reverts with `ChannelIdMismatch`, `PayloadTooLong`, `RootMismatch`,
-    /// `SignatureMalformed`, `SignatureMismatch`. Spec: G-11.
-    function checkMessage(TurnParts calldata parts, Players calldata players, uint256 turn)
-        internal
-        pure
-        returns (OpenedMessage memory opened)
-    {
-        bytes32 channelId = ChannelIds.channelId(parts.fixedPart);
-        if (channelId != players.channelId) revert ChannelIdMismatch(players.channelId, channelId);
+    /// Return the message of `turn`, shown to lead from log to log and to be signed there by its
+    /// mover. Reverts with `ChannelIdMismatch`, `PayloadTooLong`; with `RootMismatch` for the log
+    /// before, then for the log after; with `SignatureMalformed`, `SignatureMismatch`. Spec: G-11.
+    function checkMessage(
+        TurnParts calldata parts,
+        bytes32 channelId,
+        uint256 turn,
+        bytes32 previousLogRoot,
+        bytes32 logRoot
+    ) internal pure returns (OpenedMessage memory opened) {
+        bytes32 shownId = ChannelIds.channelId(parts.fixedPart);
+        if (shownId != channelId) revert ChannelIdMismatch(channelId, shownId);
         uint256 length = parts.payload.length;
         if (length > Limits.MESSAGE_MAX) {
             revert PayloadTooLong(length, Limits.MESSAGE_MAX);
@@ -66,10 +67,11 @@ library TurnOpening {
         opened.sender = ChannelIds.moverIndex(turn, participants.length);
         bytes32 payloadHash = keccak256(parts.payload);
         opened.messageHash = messageHash(turn, opened.sender, length, payloadHash);
-        opened.previousLogRoot =
-            MessageLog.openMessage(players.logRoot, opened.messageHash, turn - 1, parts.path);
+        bytes32 actual =
+            MessageLog.appendedRoot(previousLogRoot, opened.messageHash, turn - 1, parts.path);
+        WordTree.checkRoot(logRoot, actual);
         bytes32 signed =
-            Signatures.messageSigningHash(channelId, turn, opened.previousLogRoot, payloadHash);
+            Signatures.messageSigningHash(channelId, turn, previousLogRoot, payloadHash);
         Signatures.verifySignature(signed, parts.signature, participants[opened.sender]);
     }
 

@@ -138,6 +138,13 @@ def mined_logs(block: int, logs: Sequence[Log]) -> tuple[MinedLog, ...]:
     return tuple(MinedLog(block=block, index=index, log=log) for index, log in enumerate(logs))
 
 
+def logs_of(
+    mined: Sequence[MinedLog], address: Address, *, from_block: int
+) -> tuple[MinedLog, ...]:
+    """Return the events of one contract from a block on."""
+    return tuple(one for one in mined if one.log.address == address and one.block >= from_block)
+
+
 def check_call(evm: Evm, *, to: Address, data: bytes, gas: int) -> None:
     """Refuse a call that could only mislead. Raises `NoContract`, `GasOutOfRange`."""
     if not evm.code(to):

@@ -39,13 +39,13 @@ from solidity.evm.protocol import (
     check_call,
     check_deploy,
     check_send,
+    logs_of,
     mined_logs,
 )
 from solidity.gas import CREATION_GAS, intrinsic_gas
 
 REFUND_QUOTIENT: Final = 5
 """A refund is at most a fifth of the gas (EIP-3529)."""
-
 
 FRAMES_PER_CALL: Final = 12
 CALL_DEPTH_MAX: Final = 1_024
@@ -54,7 +54,10 @@ CALL_DEPTH_MAX: Final = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What py-evm knows of a message and of all that it called, which it gathers recursively."""
+    """What py-evm knows of a message and of all that it called, which it gathers recursively.
+
+    ``spent`` is the gas of the execution, ``refund`` what is given back of it, before the cap.
+    """
 
     output: bytes
     reverted: bool
@@ -146,11 +149,7 @@ class PyEvm:
 
     def logs(self, address: Address, *, from_block: int = 0) -> tuple[MinedLog, ...]:
         """Return the events of a contract; `Evm.logs`."""
-        return tuple(
-            mined
-            for mined in self._logs
-            if mined.log.address == address and mined.block >= from_block
-        )
+        return logs_of(self._logs, address, from_block=from_block)
 
     def code(self, address: Address) -> bytes:
         """Return the code at ``address``; `Evm.code`."""

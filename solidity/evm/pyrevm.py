@@ -31,6 +31,7 @@ from solidity.evm.protocol import (
     check_call,
     check_deploy,
     check_send,
+    logs_of,
     mined_logs,
 )
 from solidity.gas import intrinsic_gas
@@ -137,11 +138,7 @@ class Pyrevm:
 
     def logs(self, address: Address, *, from_block: int = 0) -> tuple[MinedLog, ...]:
         """Return the events of a contract; `Evm.logs`."""
-        return tuple(
-            mined
-            for mined in self._logs
-            if mined.log.address == address and mined.block >= from_block
-        )
+        return logs_of(self._logs, address, from_block=from_block)
 
     def code(self, address: Address) -> bytes:
         """Return the code at ``address``; `Evm.code`."""

@@ -1,13 +1,13 @@
 """Channels to have disputes about: reducers, logs, and openings of turns, without ECDSA.
 
 A signature here is a hash with a secret that only its signer's `Channel` method uses: it cannot be
-forged by changing a message, nor moved to another turn or history, just as C-10 asks. The log, the
-prefix in it and the reducer id are the real ones.
+forged by changing a message, nor moved to another turn or history, just as C-10 asks. The log, what
+is appended to it and the reducer id are the real ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -16,8 +16,9 @@ from bisection.game import Address, Constants, Dispute, Game, open_game
 from bisection.game_errors import ChannelIdMismatch
 from bisection.opening import MessageCheck, OpenedMessage, SignedMessage
 from bisection.players.knowledge import Knowledge
-from merkle import Hash32, OrderedMap, Window, WordTree, keccak256, open_window, zero_root
-from merkle.errors import ChannelsError
+from bisection.points import TurnPoint
+from merkle import Hash32, OrderedMap, Window, WordTree, keccak256, open_window
+from merkle.errors import ChannelsError, RootMismatch
 from merkle.hashing import ZERO_HASH
 from tests.wasm_interp.generator import Options, seeded_module
 from tests.wasm_interp.wat import program_of
@@ -111,9 +112,13 @@ class Channel:
     def log_root(self, turn: int) -> Hash32:
         return self._log(turn).root
 
-    def show(self, turn: int, *, log: int | None = None) -> Shown:
-        """Return what opens ``turn`` of the log of length ``log``, by default the whole."""
-        window = self._log(len(self.messages) if log is None else log).window(turn - 1, 1)
+    def log_roots(self, first: int, last: int) -> tuple[Hash32, ...]:
+        """Return the roots of the logs of turns ``first`` to ``last``."""
+        return tuple(self.log_root(turn) for turn in range(first, last + 1))
+
+    def show(self, turn: int) -> Shown:
+        """Return what opens ``turn``: its message behind the log before it."""
+        window = self._log(turn - 1).window(turn - 1, 1)
         return Shown(
             fixed=self.fixed,
             payload=self.messages[turn - 1].payload,
@@ -122,7 +127,13 @@ class Channel:
         )
 
     def check(
-        self, signed: SignedMessage, *, channel_id: Hash32, log_root: Hash32, turn: int
+        self,
+        signed: SignedMessage,
+        *,
+        channel_id: Hash32,
+        turn: int,
+        previous_log_root: Hash32,
+        log_root: Hash32,
     ) -> OpenedMessage:
         """The `MessageCheck` of this channel, by G-11."""
         assert isinstance(signed, Shown)
@@ -133,9 +144,12 @@ class Channel:
             raise PayloadTooLong(length=len(signed.payload), limit=PAYLOAD_MAX)
         mover = (turn - 1) % len(signed.fixed.participants)
         message = Message(turn=turn, sender=mover, payload=signed.payload)
-        window = Window(index=turn - 1, leaves=(message.hash(),), siblings=signed.siblings)
-        open_window(log_root, window, depth=LOG_DEPTH)
-        if signed.signature != self._sign(mover, turn, prefix_root(window), signed.payload):
+        free = Window(index=turn - 1, leaves=(ZERO_HASH,), siblings=signed.siblings)
+        open_window(previous_log_root, free, depth=LOG_DEPTH)
+        actual = replace(free, leaves=(message.hash(),)).root(LOG_DEPTH)
+        if actual != log_root:
+            raise RootMismatch(expected=log_root, actual=actual)
+        if signed.signature != self._sign(mover, turn, previous_log_root, signed.payload):
             raise NotSigned(participant=mover)
         return OpenedMessage(message, signed.fixed.reducer_id)
 
@@ -147,15 +161,6 @@ class Channel:
         secret = keccak256(b"secret %d" % mover)
         body = self.fixed.channel_id() + turn.to_bytes(8, "big") + previous + keccak256(payload)
         return keccak256(secret + body)
-
-
-def prefix_root(window: Window) -> Hash32:
-    """Return the root of the log before the window's one leaf. Spec: C-6."""
-    siblings = tuple(
-        sibling if window.index >> level & 1 else zero_root(level)
-        for level, sibling in enumerate(window.siblings)
-    )
-    return replace(window, leaves=(ZERO_HASH,), siblings=siblings).root(LOG_DEPTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +180,13 @@ class Scene:
             base=base,
             rows=self.truth.rows[: len(messages) + 1],
             messages=messages,
-            participants=len(self.dispute.participants),
+            log_roots=self.truth.log_roots[: len(messages) + 1],
+            participants=self.dispute.participants,
         )
+
+    def told_of(self, base: TurnPoint) -> Scene:
+        """Return the scene with another base: that of another history, which all have signed."""
+        return replace(self, dispute=replace(self.dispute, base=base))
 
     def constants(self, arity: int = 2, check: MessageCheck | None = None) -> Constants:
         return Constants(
@@ -209,44 +219,46 @@ def scene(
     base: int = 0,
     claim_root: Hash32 | None = None,
     rows: OrderedMap | None = None,
-    unsigned: int | None = None,
+    base_rows: OrderedMap | None = None,
+    unsigned: Iterable[int] = (),
     participants: int = 2,
 ) -> Scene:
     """Return the scene of a log of ``payloads`` that all is claimed of.
 
-    The claimed root is the true one by default. Turn ``unsigned`` is a forgery.
+    The claimed root is the true one by default. Turns ``unsigned`` are forgeries. ``base_rows`` are
+    those of the base, if not those that the messages before it lead to.
     """
     channel = Channel(program, participants=participants)
     for turn, payload in enumerate(payloads, start=1):
-        channel.say(payload, signed=turn != unsigned)
-    whole = Knowledge.replayed(
-        program,
-        base=0,
-        rows=OrderedMap() if rows is None else rows,
-        messages=channel.messages,
-        participants=participants,
-    )
-    truth = Knowledge(
-        program,
-        base=base,
-        rows=whole.rows[base:],
-        messages=channel.messages[base:],
-        participants=participants,
-    )
+        channel.say(payload, signed=turn not in unsigned)
     claim = len(payloads)
+
+    def replayed(first: int, last: int, rows: OrderedMap) -> Knowledge:
+        return Knowledge.replayed(
+            program,
+            base=first,
+            rows=rows,
+            messages=channel.messages[first:last],
+            log_roots=channel.log_roots(first, last),
+            participants=channel.fixed.participants,
+        )
+
+    if base_rows is None:
+        base_rows = replayed(0, base, OrderedMap() if rows is None else rows).rows[-1]
+    truth = replayed(base, claim, base_rows)
     root = truth.root(claim) if claim_root is None else claim_root
     assert root is not None, "a claim that is not true needs a root"
-    base_root = truth.root(base)
-    assert base_root is not None
+    base_point = truth.point(base)
+    assert base_point is not None
+    log_root = channel.log_root(claim)
     dispute = Dispute(
         channel_id=channel.fixed.channel_id(),
         participants=channel.fixed.participants,
         base_turn=base,
-        base_root=base_root,
+        base=base_point,
         claim_turn=claim,
-        claim_root=root,
-        claim_hash=keccak256(b"claim" + root + channel.log_root(claim)),
-        log_root=channel.log_root(claim),
+        claim=TurnPoint(log_root=log_root, db_root=root),
+        claim_hash=keccak256(b"claim" + root + log_root),
     )
     return Scene(channel=channel, truth=truth, dispute=dispute)
 

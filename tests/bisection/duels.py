@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hypothesis import assume
@@ -19,6 +19,7 @@ from bisection.game import Game, Side, deadline
 from bisection.players.asserters import (
     HonestEnd,
     Liar,
+    Weaver,
     Withholder,
     WrongFuel,
     WrongGenesis,
@@ -45,6 +46,8 @@ TRUE_CLAIMS: Final = (
     *("forged message", "withheld message", "wrong trace", "wrong fuel", "wrong genesis"),
 )
 """Asserters of what the challenger does not know, or cannot have signed."""
+HISTORIES: Final = ("another history", "equivocation", "weaver")
+"""Asserters of what follows another log: of the base, or of a turn that was built upon."""
 QUARRELS: Final = ("quarreller", "first step", "last step", "misled")
 HABITS: Final = ("none", "none", "last second", "meddler", "silent")
 
@@ -100,22 +103,60 @@ class Duel:
     def dishonest(self) -> Side:
         return Side.CHALLENGER if self.kind in QUARRELS else Side.ASSERTER
 
+    def own_turns(self, first: int) -> tuple[int, ...]:
+        """Return the challenger's turns from ``first`` on."""
+        claim = len(self.payloads)
+        turns = range(first, claim + 1)
+        return tuple(turn for turn in turns if (claim - turn + 1) % self.participants == 0)
+
     def scene(self) -> Scene:
+        """Return the channel, and the claim about it that does not tell another history."""
+        # Of what comes after a message that it has not seen the challenger has signed nothing.
+        forged = self.kind == "forged message"
         return scene(
             self.program(),
             self.payloads,
             base=self.base,
             rows=ROWS,
             claim_root=untrue("db_root", len(self.payloads)) if self.kind in LIES else None,
-            unsigned=self.turn if self.kind == "forged message" else None,
+            unsigned=(self.turn, *self.own_turns(self.turn)) if forged else (),
             participants=self.participants,
         )
 
+    def told(self, at: Scene) -> Scene:
+        """Return what the asserter claims: for another history, with its base or message."""
+        if self.kind not in HISTORIES:
+            return at
+        other = bytes(byte ^ 1 for byte in self.payloads[self.turn - 1]) or b"!"
+        payloads = (*self.payloads[: self.turn - 1], other, *self.payloads[self.turn :])
+        return scene(
+            self.program(),
+            payloads,
+            base=self.base,
+            rows=ROWS,
+            base_rows=at.truth.rows[0],
+            claim_root=untrue("db_root", len(payloads)) if self.kind == "weaver" else None,
+            unsigned=self.own_turns(self.turn),
+            participants=self.participants,
+        ).told_of(at.dispute.base)
+
+    def can_be_told(self) -> bool:
+        """Return whether the reducer accepts what another history has."""
+        weaver = replace(self, kind="weaver")
+        known = weaver.told(weaver.scene()).truth
+        return len(known.rows) == len(known.log_roots)
+
     def asserter(self, at: Scene) -> Player:
-        known, show = at.fresh(), at.channel.show
+        told = self.told(at)
+        known, show = told.fresh(), told.channel.show
         # A lie that is never posted is none: in a wrong trace it begins before the first point.
         early = 1 + self.step % (STEPS // self.arity)
+        histories = (
+            *(Asserter(known, show), Asserter(at.fresh(), at.channel.show)),
+            *(Liar(one.fresh(), one.channel.show, turn=self.turn, step=1) for one in (told, at)),
+        )
         kinds: dict[str, Callable[[], Player]] = {
+            "weaver": lambda: Weaver(histories, seed=self.seed),
             "liar": lambda: Liar(known, show, turn=self.turn, step=self.step),
             "honest end": lambda: HonestEnd(known, show, turn=self.turn, step=self.step),
             "withheld message": lambda: Withholder(known, show),
@@ -133,10 +174,10 @@ class Duel:
                 return FirstStep(at.fresh(), seed=self.seed)
             case "last step":
                 return LastStep(at.fresh(), seed=self.seed)
-            case "liar" | "honest end":
-                return Challenger(at.fresh())
-            case _:
+            case kind if kind in TRUE_CLAIMS or kind == "misled":
                 return Challenger(at.fresh(known=self.turn - 1))
+            case _:
+                return Challenger(at.fresh())
 
     def with_habit(self, player: Player) -> Player:
         match self.habit:
@@ -161,7 +202,7 @@ class Duel:
             return self.with_habit(player) if self.dishonest is Side.CHALLENGER else player
 
         return play(
-            at.open(self.arity),
+            self.told(at).open(self.arity),
             asserter=Reborn(asserter) if reborn else asserter(),
             challenger=Reborn(challenger) if reborn else challenger(),
             times=delays(self.seed),
@@ -180,13 +221,26 @@ def duels(draw: st.DrawFn, kinds: tuple[str, ...]) -> Duel:
         # What is claimed is true, so every message of the log is accepted.
         assume(accepted > 0)
         payloads = payloads[:accepted]
+    claim = len(payloads)
     # A lie begins at a turn that is true before it: at the latest with the first one not accepted.
-    turn = draw(st.integers(1, min(accepted + 1, len(payloads))))
-    return Duel(
+    first, last = 1, min(accepted + 1, claim)
+    if kind in TRUE_CLAIMS and kind != "forged message":
+        # What the challenger has signed it knows, and what came before that.
+        first = max(1, claim + 2 - participants)
+    if kind in HISTORIES:
+        # There is a turn after the base that the challenger has built upon another message, or
+        # after which all have signed.
+        last = claim - 1 if kind == "another history" else claim + 1 - participants
+        assume(last >= 1)
+    turn = draw(st.integers(first, last))
+    base = draw(
+        st.integers(turn, claim - 1) if kind == "another history" else st.integers(0, turn - 1)
+    )
+    duel = Duel(
         kind=kind,
         reducer=reducer,
         payloads=payloads,
-        base=draw(st.integers(0, turn - 1)),
+        base=base,
         turn=turn,
         step=draw(
             st.one_of(
@@ -201,6 +255,8 @@ def duels(draw: st.DrawFn, kinds: tuple[str, ...]) -> Duel:
         habit=draw(st.sampled_from(HABITS)),
         first=draw(st.sampled_from(Side)),
     )
+    assume(kind not in HISTORIES or duel.can_be_told())
+    return duel
 
 
 def _accepted(reducer: int | None, payloads: tuple[bytes, ...], participants: int) -> int:

@@ -60,9 +60,10 @@ from bisection.moves import (
     TurnsChosen,
     TurnsPosted,
 )
-from bisection.players.asserters import Liar, untrue
+from bisection.players.asserters import Liar, untrue, untrue_point
 from bisection.players.honest import Challenger
 from bisection.players.player import Submission
+from bisection.points import Point, TurnPoint, words_of
 from merkle import Hash32, keccak256
 from merkle.errors import ChannelsError, WordLengthMismatch
 from tests.bisection.disputes import BOND, OPENED_AT, Scene, counter, scene
@@ -238,7 +239,7 @@ def test_the_first_of_several_failures_is_the_error(phase: Phase, first: int) ->
     game, submission = by_phase()[phase]
     other = Phase(phase % len(TO_MOVE) + 1)
     foreign = by_phase()[other][1].move
-    points = (untrue("point", 0), *game.points[1:])
+    points = (untrue_point(game.points[0], 0), *game.points[1:])
     facts: dict[str, Any] = {
         "mover": STRANGER,
         "now": deadline(game) + 1,
@@ -265,9 +266,35 @@ def test_the_position_hash_is_that_of_words() -> None:
     assert len(game.points) == 4
     position = game.position
     words = (bytes(12) + position.asserter, bytes(12) + position.challenger)
-    preimage = b"".join((*words, position.channel_id, position.log_root, *position.points))
-    assert len(preimage) == 32 * 8
+    turns = (word for point in game.turn_points for word in (point.log_root, point.db_root))
+    preimage = b"".join((*words, position.channel_id, *turns))
+    assert len(preimage) == 32 * (3 + 4 * 2)
     assert position_hash(game) == keccak256(preimage)
+
+
+def test_the_position_hash_of_steps_has_a_word_for_each_point() -> None:
+    game = in_phase(Phase.STEPS_CHOOSE)
+    position = game.position
+    words = (bytes(12) + position.asserter, bytes(12) + position.challenger)
+    preimage = b"".join((*words, position.channel_id, *game.state_hashes))
+    assert len(preimage) == 32 * (3 + 4)
+    assert position_hash(game) == keccak256(preimage)
+
+
+def test_points_are_of_turns_or_of_steps() -> None:
+    turns, steps = in_phase(Phase.TURNS_CHOOSE), in_phase(Phase.STEPS_CHOOSE)
+    assert turns.turn_points == turns.points
+    assert steps.state_hashes == steps.points
+    with pytest.raises(AssertionError, match="no points of steps in TURNS_CHOOSE"):
+        _ = turns.state_hashes
+    with pytest.raises(AssertionError, match="no points of turns in STEPS_CHOOSE"):
+        _ = steps.turn_points
+    assert repr(turns.points[0]).startswith("TurnPoint(log=0x")
+
+
+def swapped(point: Point) -> TurnPoint:
+    assert isinstance(point, TurnPoint)
+    return TurnPoint(log_root=point.db_root, db_root=point.log_root)
 
 
 def test_any_other_position_is_refused() -> None:
@@ -275,8 +302,8 @@ def test_any_other_position_is_refused() -> None:
     position = game.position
     others: list[Position] = [
         replace(position, asserter=STRANGER),
-        replace(position, channel_id=position.log_root),
-        replace(position, log_root=position.channel_id),
+        replace(position, channel_id=words_of(position.points[0])[0]),
+        replace(position, points=(swapped(position.points[0]), *position.points[1:])),
         replace(position, points=position.points[:-1]),
         replace(position, points=position.points[::-1]),
         replace(position, points=(*position.points, position.points[0])),
@@ -323,14 +350,20 @@ def test_the_stretch_shrinks_and_its_points_stay() -> None:
 @pytest.mark.parametrize("phase", [Phase.TURNS_POST, Phase.STEPS_POST])
 def test_exactly_the_inner_points_are_posted(phase: Phase) -> None:
     game = in_phase(phase)
-    kind: Callable[[tuple[Hash32, ...]], Move]
-    kind = TurnsPosted if phase is Phase.TURNS_POST else StepsPosted
+    good, short = untrue("point", 1), Hash32(b"short")
+    kind: Callable[[Any], Move] = StepsPosted
+    point: Point = good
+    wrong: list[Point] = [short]
+    if phase is Phase.TURNS_POST:
+        kind, point = TurnsPosted, TurnPoint(log_root=good, db_root=good)
+        wrong = [TurnPoint(log_root=short, db_root=good), TurnPoint(log_root=good, db_root=short)]
     for count in (0, 1, 3, 64):
         with pytest.raises(PointCountMismatch) as caught:
-            attempt(game, kind((untrue("point", 1),) * count))
+            attempt(game, kind((point,) * count))
         assert (caught.value.expected, caught.value.actual) == (2, count)
-    with pytest.raises(WordLengthMismatch):
-        attempt(game, kind((untrue("point", 1), Hash32(b"short"))))
+    for one in wrong:
+        with pytest.raises(WordLengthMismatch):
+            attempt(game, kind((point, one)))
 
 
 @pytest.mark.parametrize("phase", [Phase.TURNS_CHOOSE, Phase.STEPS_CHOOSE])
@@ -375,7 +408,9 @@ def test_a_game_begins_with_the_turns_between_base_and_claim() -> None:
     at = disputed()
     game = at.open()
     assert (game.low, game.high, game.phase) == (2, 7, Phase.TURNS_POST)
-    assert game.points == (at.dispute.base_root, at.dispute.claim_root)
+    assert game.points == (at.dispute.base, at.dispute.claim)
+    assert at.dispute.base.log_root == at.channel.log_root(2)
+    assert at.dispute.claim.log_root == at.channel.log_root(7)
     assert game.position.asserter == at.dispute.participants[0]
     assert game.position.challenger == at.dispute.participants[1]
     assert (game.moved, game.paid, game.winner) == (OPENED_AT, False, None)

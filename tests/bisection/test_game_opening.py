@@ -16,10 +16,11 @@ from bisection.opening import ReducerParts, end_hash, start_hash
 from bisection.players.asserters import Liar, untrue
 from bisection.players.honest import Asserter
 from bisection.players.player import View
-from merkle import ZERO_HASH, Hash32, OrderedMap
+from merkle import ZERO_HASH, Hash32, OrderedMap, WordTree, keccak256
 from merkle.errors import ChannelsError, RootMismatch, SiblingCountMismatch, WordLengthMismatch
 from tests.bisection.disputes import (
     BOND,
+    LOG_DEPTH,
     OPENED_AT,
     REFUSED,
     TRAPS,
@@ -115,8 +116,41 @@ def test_another_turns_message_is_not_this_turns() -> None:
 
 def test_a_message_of_another_history_is_not_in_this_log() -> None:
     fork = scene(counter(), [b"abc", b"", b"another", b"x"], base=3)
-    with pytest.raises(RootMismatch):
+    with pytest.raises(RootMismatch) as caught:
         opened(replace(honest(), signed=fork.channel.show(4)))
+    assert caught.value.expected == table().channel.log_root(3)
+    assert caught.value.actual == fork.channel.log_root(3)
+
+
+def test_a_claim_whose_log_does_not_extend_the_base_cannot_be_opened() -> None:
+    """The mover signs all of another history: rows and signatures are right, the log is not."""
+    fork = scene(counter(), [b"abc", b"", b"54321", b"x"], base=3)
+    assert fork.dispute.base.db_root == table().dispute.base.db_root
+    told = fork.told_of(table().dispute.base)
+    for move in (opening_of(fork), honest(), replace(opening_of(fork), signed=honest().signed)):
+        with pytest.raises(RootMismatch):
+            opened(move, told)
+    with pytest.raises(RootMismatch) as caught:
+        opened(opening_of(fork), told)
+    assert caught.value.expected == table().channel.log_root(3)
+    assert opened(opening_of(fork), fork).phase is Phase.STEPS_POST
+
+
+def test_the_log_has_nothing_behind_the_message() -> None:
+    """Whoever claims a log with a leaf beyond its length has claimed no log of the turn."""
+    at = table()
+    hashes = {index: message.hash() for index, message in enumerate(at.channel.messages)}
+    longer = WordTree.zero(LOG_DEPTH).with_leaves({**hashes, 9: keccak256(b"beyond")})
+    claim = replace(at.dispute.claim, log_root=longer.root)
+    told = replace(at, dispute=replace(at.dispute, claim=claim))
+    with pytest.raises(RootMismatch) as caught:
+        opened(honest(), told)
+    assert caught.value.expected == longer.root
+    assert caught.value.actual == at.channel.log_root(4)
+    siblings = longer.window(3, 1).siblings
+    with pytest.raises(RootMismatch) as caught:
+        opened(showing(siblings=siblings), told)
+    assert caught.value.expected == at.channel.log_root(3)
 
 
 def test_a_signature_over_another_history_is_not_one_over_this() -> None:
@@ -128,7 +162,7 @@ def test_a_signature_over_another_history_is_not_one_over_this() -> None:
 
 
 def test_a_forged_message_cannot_be_opened() -> None:
-    at = scene(counter(), [b"abc", b"", b"12345", b"forged"], base=3, unsigned=4)
+    at = scene(counter(), [b"abc", b"", b"12345", b"forged"], base=3, unsigned=(4,))
     with pytest.raises(NotSigned):
         opened(opening_of(at), at)
 
@@ -197,8 +231,8 @@ def test_a_message_that_was_not_accepted_has_no_end_to_show(payload: bytes) -> N
     with pytest.raises(EndNotAccepted):
         end_hash(machine.state().encode(), db_root=machine.rows.root)
     liar = Liar(at.fresh(), at.channel.show, turn=2, step=1)
-    forged = liar.end_record(2, db_root=at.dispute.claim_root)
-    assert end_hash(forged, db_root=at.dispute.claim_root)
+    claimed = at.dispute.claim.db_root
+    assert end_hash(liar.end_record(2, db_root=claimed), db_root=claimed)
 
 
 def test_the_first_of_several_failures_is_the_error() -> None:
@@ -215,8 +249,10 @@ def test_the_first_of_several_failures_is_the_error() -> None:
     signed = at.channel.show(4)
     expected: list[tuple[type[ChannelsError], dict[str, Any]]] = [
         (ChannelIdMismatch, {"fixed": signed.fixed}),
-        (PayloadTooLong, {"payload": signed.payload}),
-        (SiblingCountMismatch, {"siblings": signed.siblings}),
+        (PayloadTooLong, {"payload": b"another"}),
+        (SiblingCountMismatch, {"siblings": signed.siblings[::-1]}),
+        (RootMismatch, {"siblings": signed.siblings}),
+        (RootMismatch, {"payload": signed.payload}),
         (NotSigned, {"signature": signed.signature}),
     ]
     move = worst

@@ -18,7 +18,6 @@ from bisection.game_errors import (
     PositionMismatch,
 )
 from bisection.moves import Move, StepsChosen, TimeoutClaimed, TurnsChosen, TurnsPosted
-from bisection.players.asserters import untrue
 from tests.bisection.disputes import BOND, CLOCK_SECONDS, MOVE_SECONDS, OPENED_AT, counter, scene
 
 
@@ -29,7 +28,7 @@ def opened() -> Game:
 
 def posted(game: Game, *, after: int) -> Game:
     """Return the game after the asserter has posted, ``after`` seconds later."""
-    points = (untrue("db_root", 1),) * (game.segments - 1)
+    points = (game.turn_points[-1],) * (game.segments - 1)
     return moved(game, TurnsPosted(points), after=after)
 
 

@@ -33,6 +33,7 @@ from merkle import Hash32
 from merkle.errors import ChannelsError
 from tests.bisection.disputes import CLOCK_SECONDS, MOVE_SECONDS, counter, scene
 from tests.bisection.duels import (
+    HISTORIES,
     LIES,
     QUARRELS,
     TRUE_CLAIMS,
@@ -57,7 +58,7 @@ DEFAULT = settings(
 )
 LONG = settings(DEFAULT, max_examples=5_000, derandomize=False)
 
-LIARS = (*LIES, *TRUE_CLAIMS)
+LIARS = (*LIES, *TRUE_CLAIMS, *HISTORIES)
 
 
 def check(duel: Duel, outcome: Outcome) -> None:
@@ -106,6 +107,10 @@ def test_players_that_are_made_anew_before_each_move_play_the_same_game(duel: Du
     assert told == [(entry.at, entry.side, repr(entry.submission)) for entry in reborn.entries]
 
 
+TURNS = {"another history": 2, "equivocation": 4, "weaver": 4}
+"""Where each kind begins to tell something else; the others do it in the last turn."""
+
+
 @pytest.mark.parametrize("kind", [*LIARS, *QUARRELS])
 @pytest.mark.parametrize("arity", [2, 5, 64])
 def test_every_kind_of_dishonesty_loses(kind: str, arity: int) -> None:
@@ -113,8 +118,8 @@ def test_every_kind_of_dishonesty_loses(kind: str, arity: int) -> None:
         kind=kind,
         reducer=None,
         payloads=(b"abc", b"", b"xx", b"", b"yy", b"z"),
-        base=1,
-        turn=5,
+        base=3 if kind == "another history" else 1,
+        turn=TURNS.get(kind, 6),
         step=60,
         participants=2,
         arity=arity,
@@ -171,10 +176,12 @@ def test_whatever_an_honest_asserter_is_driven_to_is_true() -> None:
 def test_a_challenger_that_knows_the_truth_does_not_dispute_it() -> None:
     at = scene(counter(), [b"abc", b"12"])
     challenger = Challenger(at.fresh())
-    assert not challenger.disputes(2, at.dispute.claim_root)
-    assert challenger.disputes(1, at.dispute.claim_root)
-    assert challenger.disputes(3, at.dispute.claim_root)
-    assert Challenger(at.fresh(known=1)).disputes(2, at.dispute.claim_root)
+    claim = at.dispute.claim
+    assert not challenger.disputes(2, claim)
+    assert challenger.disputes(1, claim)
+    assert challenger.disputes(3, claim)
+    assert Challenger(at.fresh(known=1)).disputes(2, claim)
+    assert challenger.disputes(2, replace(claim, log_root=at.dispute.base.log_root))
 
 
 def test_a_challenger_that_learns_the_truth_says_nothing_more() -> None:
@@ -190,12 +197,26 @@ def test_a_challenger_that_learns_the_truth_says_nothing_more() -> None:
 def test_a_challenger_that_can_vouch_for_all_points_chooses_none() -> None:
     at = scene(counter(), [b"abc", b"12", b"x"])
     opening = at.open()
-    points = TurnsPosted((at.truth.rows[1].root,))
+    inner = at.truth.point(1)
+    assert inner is not None
+    points = TurnsPosted((inner,))
     asserter = opening.position.asserter
     game = update(opening, points, mover=asserter, now=opening.moved, value=opening.value_due)
     view = View(opening=opening, moves=(points,), game=game, now=game.moved)
     assert Challenger(at.fresh()).next(view) is None
     assert Challenger(at.fresh(known=2)).next(view) == Submission(TurnsChosen(1))
+
+
+def test_a_challenger_that_has_lost_what_it_signed_says_nothing_of_it() -> None:
+    """It takes its own turn for a forged one; opened, that is past what it can run."""
+    at = scene(counter(), [b"abc", b"12", b"x", b"yy", b"z"])
+    lost = Challenger(at.fresh(known=1))
+    asserter = Asserter(at.fresh(), at.channel.show)
+    outcome = play(at.open(2), asserter=asserter, challenger=lost)
+    assert outcome.winner is Side.ASSERTER
+    assert [type(move) for move in outcome.moves[-3:]] == [TurnOpened, StepsPosted, TimeoutClaimed]
+    view = View(opening=outcome.opening, moves=outcome.moves, game=outcome.game, now=0)
+    assert lost.knowledge.root(view.turn() - 1) is None
 
 
 def test_a_challenger_has_no_proof_of_a_step_that_is_true() -> None:

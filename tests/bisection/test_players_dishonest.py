@@ -90,7 +90,7 @@ def test_a_genesis_of_less_fuel_is_another_reducers() -> None:
 
 
 def test_a_forged_message_cannot_be_opened() -> None:
-    at = scene(counter(), PAYLOADS, unsigned=4)
+    at = scene(counter(), PAYLOADS, unsigned=(4,))
     player = Asserter(at.fresh(), at.channel.show)
     outcome = play(at.open(), asserter=player, challenger=Challenger(at.fresh(known=3)))
     assert refused_with(outcome) == {NotSigned}

@@ -14,6 +14,7 @@ import pytest
 
 from bisection.game import Side
 from channel.dispute import CHEATS
+from channel.dispute.retelling import Retold
 from cli.dispute import processes
 from cli.dispute.case import turn_range
 from cli.dispute.processes import Answer, RemoteDriver, SideFailed
@@ -35,7 +36,10 @@ from tests.cli.disputes import (
 from wasm_interp.errors import InputError
 
 ROOT = Path(__file__).parents[2]
-IN_BRIEF = ("wrong-result", "forged-message", "garbage-proof", "stall-challenger")
+IN_BRIEF = (
+    *("wrong-result", "forged-message", "garbage-proof", "stall-challenger"),
+    *("another-history", "equivocation"),
+)
 
 # -- what is told ----------------------------------------------------------------------------------
 
@@ -98,6 +102,38 @@ def test_rounds_lead_from_all_turns_to_one_step(channels: Channels) -> None:
     assert last[1]["posted"] == deciding["claimed"] != deciding["post_state"]
 
 
+def test_points_of_turns_have_a_log_and_rows(channels: Channels) -> None:
+    found = told(channels, "--cheat", "equivocation")
+    (first,) = found["rounds"]
+    assert (first["level"], len(first["points"])) == ("turns", 6)
+    for point in first["points"]:
+        same = point["posted"] == point["true"]
+        assert point["posted"].keys() == {"log_root", "db_root"}
+        # The message of turn 3 is another one, so that every log from there on is another.
+        assert same == (point["posted"]["log_root"] == point["true"]["log_root"])
+        assert same == (point["at"] < 3)
+    opening = found["opening"]
+    assert opening["claim_log_root"] == first["points"][-1]["posted"]["log_root"]
+    assert opening["base_log_root"] == first["points"][0]["posted"]["log_root"]
+    # The challenger accepts what is false before its own turn, and that cannot be opened.
+    assert first["points"][first["chosen"]]["at"] == 3
+    assert first["points"][first["chosen"]]["standing"] == "differs"
+    refused = {entry["refusal_name"] for entry in found["entries"] if entry["refusal_name"]}
+    assert refused == {"SignatureMismatch"}
+
+
+def test_a_history_that_does_not_extend_the_base_is_shown(channels: Channels) -> None:
+    status, out, err = channels("dispute", *LOG, "--turn", "5", "--cheat", "another-history")
+    assert (status, err) == (0, "")
+    assert "refused with RootMismatch" in out
+    assert "all it had to send was refused with RootMismatch" in out.splitlines()[-1]
+    status, _, err = channels("dispute", *LOG, "--cheat", "another-history")
+    assert (status, err) == (
+        1,
+        "error: no message comes before turn 0: let a later turn be the base\n",
+    )
+
+
 def test_the_step_that_decides_is_taken_apart(channels: Channels) -> None:
     deciding = told(channels, *WRITES_THE_CELL)["deciding"]
     assert (deciding["step"], deciding["pc"], deciding["symbol"]) == (154, 66, "reduce")
@@ -124,7 +160,9 @@ def test_each_other_side_that_cheats_loses(channels: Channels, name: str) -> Non
 
 
 def check_cheat(channels: Channels, name: str) -> None:
-    status, out, err = channels("dispute", *LOG, "--cheat", name, "--html", "page.html")
+    # Another history of what all have agreed upon needs a turn that they have.
+    turns = ["--turn", "3-5"] if CHEATS[name].retells is Retold.BASE else []
+    status, out, err = channels("dispute", *LOG, *turns, "--cheat", name, "--html", "page.html")
     assert (status, err) == (0, "")
     honest = CHEATS[name].side.other.value
     assert f"({honest}, honest) wins" in out

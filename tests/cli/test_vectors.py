@@ -77,6 +77,16 @@ def test_check_of_the_smoke_set(channels: Channels) -> None:
     assert total == ["python", "total", str(expected), str(expected), "0", "0"]
 
 
+def test_check_asks_the_contracts_what_they_answer(channels: Channels) -> None:
+    chosen = ["-k", "word_tree/depth or step/call or game/", "--executor", "inline"]
+    status, output, errors = channels("vectors", "check", *chosen, "--evm", "py-evm")
+    assert (status, errors) == (0, "")
+    rows = [line.split() for line in output.splitlines()[2:]]
+    asked = {by: {row[1] for row in rows if row[0] == by} for by in ("python", "py-evm")}
+    assert asked["python"] == asked["py-evm"] | {"game/expansion", "word_tree/depth"}
+    assert asked["py-evm"] == {"game/play", "step/call", "total"}
+
+
 def test_check_finds_an_answer_that_is_not_the_reference_s(
     channels: Channels, tmp_path: Path
 ) -> None:

@@ -158,6 +158,7 @@ IN_BRIEF = (
     *("mistakes_in_proving", "order_in_proving", "last_seconds", "time_up_in_step_prove"),
     *("opening_high_s", "opening_two_of_three", "opening_chain", "opening_own_claim"),
     *("opening_turns_before_signatures", "opening_bond_before_game", "liar_some_step_arity_64"),
+    *("another_history_of_the_base", "another_history_and_an_own_turn", "equivocation"),
 )
 
 
@@ -244,7 +245,7 @@ class OnChain:
         if self.game is not None:
             return self.game.position
         # No game is there yet: any position is as good.
-        zero = {"challenger": bytes(20), "channel_id": bytes(32), "log_root": bytes(32)}
+        zero = {"challenger": bytes(20), "channel_id": bytes(32)}
         return position_of({"asserter": call["by"], **zero, "points": (bytes(32), bytes(32))})
 
 

@@ -33,6 +33,7 @@ from merkle.proof_bytes import (
     encode_put,
     encode_seek,
     encode_window,
+    read_branches,
     read_delete,
     read_get,
     read_put,
@@ -278,6 +279,25 @@ def test_branches_that_are_promised_and_not_there_are_zeros(name: str, kind: int
     OPERATIONS[name].read(reader, b"asked")
     promised = 34 * 65535 + 2 * (parts - 1) if parts else 0
     assert reader.position == len(data) + promised
+
+
+@given(bits=st.lists(st.integers(0, 800), max_size=6), limit=st.integers(1, 721))
+def test_of_branches_that_do_not_descend_the_first_is_the_last_kept(
+    bits: list[int], limit: int
+) -> None:
+    limits = [limit, *bits]
+    wrong = [place for place, bit in enumerate(bits) if bit >= limits[place]]
+    reader = ByteReader(branches(*bits) + b"more")
+    found = read_branches(reader, limit=limit)
+    assert [branch.bit for branch in found] == (bits[: wrong[0] + 1] if wrong else bits)
+    assert reader.position == len(branches(*bits))
+
+
+def test_a_count_does_not_make_a_reader_work() -> None:
+    # What is promised and not there is zeros: a branch at bit 0, and one that is not below it.
+    reader = ByteReader(b"\xff\xff")
+    assert [branch.bit for branch in read_branches(reader, limit=721)] == [0, 0]
+    assert reader.position == 2 + 34 * 65535
 
 
 @every_operation

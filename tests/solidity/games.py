@@ -66,6 +66,11 @@ ABI: Final = (
 """The manager's, with the errors of the verifier that it passes on."""
 
 
+TurnWords = tuple[Hash32, Hash32]
+"""A point of turns, as the ABI takes it."""
+TWO_POINTS: Final = {"postTurns", "openTurn", "postSteps", "proveStep"}
+
+
 def a_hash(text: str) -> Hash32:
     return keccak256(text.encode())
 
@@ -127,6 +132,10 @@ class Channel:
             outcome_hash=a_hash("outcome"),
             db_root=self.rows[turn].root,
         )
+
+    def point(self, turn: int) -> TurnWords:
+        """Return log root and db_root after ``turn``."""
+        return (self.logs[turn].root, self.rows[turn].root)
 
     def start(self, turn: int) -> Machine:
         """Return the machine that is about to reduce the message of ``turn``."""
@@ -190,13 +199,13 @@ class TurnParts:
     end: bytes
 
     @classmethod
-    def of(cls, channel: Channel, turn: int, *, claim: int) -> TurnParts:
-        """Return what truly opens ``turn`` of the log of turn ``claim``."""
+    def of(cls, channel: Channel, turn: int) -> TurnParts:
+        """Return what truly opens ``turn``."""
         reducer = ReducerParts.of(channel.program)
         return cls(
             fixed=channel.fixed,
             payload=channel.messages[turn - 1].payload,
-            path=channel.logs[claim].path(turn - 1),
+            path=channel.logs[turn - 1].path(turn - 1),
             signature=channel.signatures[turn - 1],
             wasm_hash=reducer.wasm_hash,
             profile_hash=reducer.profile_hash,
@@ -289,14 +298,25 @@ class Match:
             self.claim.turn % participants if challenger is None else challenger
         ]
         self.id: Hash32 = table.ask("gameIdOf", self.claim.hash(), self.challenger)
-        self.points: list[Hash32] = [self.base.db_root, self.claim.db_root]
+        self.points: list[Hash32 | TurnWords] = [
+            (state.log_root, state.db_root) for state in (self.base, self.claim)
+        ]
         self.low, self.high = base, self.claim.turn
         self.turn = 0
         self.fixed = fixed_values(self.channel.fixed)
 
     @property
     def players(self) -> tuple[object, ...]:
-        return (self.asserter, self.challenger, self.channel.id, self.claim.log_root)
+        return (self.asserter, self.challenger, self.channel.id)
+
+    @property
+    def words(self) -> list[Hash32]:
+        """The points as words."""
+        return [
+            Hash32(word)
+            for point in self.points
+            for word in (point if isinstance(point, tuple) else (point,))
+        ]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -315,7 +335,7 @@ class Match:
         addresses = b"".join(
             address.rjust(32, b"\0") for address in (self.asserter, self.challenger)
         )
-        return keccak256(addresses + self.channel.id + self.claim.log_root + b"".join(self.points))
+        return keccak256(addresses + self.channel.id + b"".join(self.words))
 
     def ends(self) -> list[int]:
         """Return the ends of the segments, by rule G-8."""
@@ -350,13 +370,21 @@ class Match:
         """Make a move that shows the position; the asserter's first one carries the bond."""
         if value is None:
             value = self.value_due(sender)
-        shown = (self.id, self.players, tuple(self.points))
+        shown = (self.id, self.players, self.shown(name))
         return self.table.send(name, *shown, *values, sender=sender, value=value, gas=gas)
+
+    def shown(self, name: str) -> tuple[object, ...]:
+        """Return the points as the function ``name`` takes them, as far as it does."""
+        words = self.words
+        points: tuple[object, ...] = tuple(words)
+        if name.endswith(("Turn", "Turns")):
+            points = tuple(zip(words[::2], words[1::2], strict=False))
+        return (points[0], points[-1]) if name in TWO_POINTS else points
 
     def value_due(self, sender: Address) -> int:
         return BOND if sender == self.asserter and not self.facts["paid"] else 0
 
-    def post(self, point: Callable[[int], Hash32]) -> Receipt:
+    def post(self, point: Callable[[int], Hash32 | TurnWords]) -> Receipt:
         """Post what ``point`` says of each inner end."""
         name = "postTurns" if self.phase is Phase.TURNS_POST else "postSteps"
         inner = [point(end) for end in self.ends()[1:-1]]
@@ -386,13 +414,13 @@ class Match:
                 sender=(turn - 1) % len(self.channel.fixed.participants),
                 payload=parts.payload,
             )
-            start = parts.genesis[:256] + self.points[0] + message.hash()
+            start = parts.genesis[:256] + self.words[1] + message.hash()
             self.points = [keccak256(start), keccak256(parts.end)]
             self.turn, self.low, self.high = turn, 0, STEPS
         return receipt
 
     def parts(self) -> TurnParts:
-        return TurnParts.of(self.channel, self.high, claim=self.claim.turn)
+        return TurnParts.of(self.channel, self.high)
 
     def prove(self, proof: StepProof, **options: Any) -> Receipt:
         facts = (proof.pre_state, proof.op, proof.witness, proof.post_state)
@@ -409,12 +437,12 @@ class Match:
         while (now := self.phase) is not phase:
             match now:
                 case Phase.TURNS_POST:
-                    accept(self.post(lambda turn: self.channel.rows[turn].root))
+                    accept(self.post(self.channel.point))
                 case Phase.TURNS_CHOOSE:
                     accept(self.choose(len(self.points) - 2))
                 case Phase.TURN_OPEN:
                     parts = self.parts()
-                    parts.end = with_db_root(parts.end, self.points[1])
+                    parts.end = with_db_root(parts.end, self.words[-1])
                     accept(self.open_turn(parts))
                 case Phase.STEPS_POST:
                     accept(self.post(liar(Run(self.channel, self.turn), step)))

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bisection.calldata import StepProof
+from merkle import Hash32
+from solidity.abi import encode_call, selector
 from solidity.artifacts import (
     ARTIFACTS,
     INDEX_FILE,
@@ -265,6 +268,38 @@ def test_what_no_chain_takes_is_refused_when_it_is_compiled(
         return
     with pytest.raises(ContractTooLarge, match=f"A: {what}"):
         compile_contracts(standard_input(PROBES))
+
+
+def test_what_a_fallback_answers_is_in_the_abi(tmp_path: Path) -> None:
+    compiled()
+    interface = "interface IAsked { function answer() external pure returns (uint256); }\n"
+    body = "fallback() external { assembly { mstore(0, 42) return(0, 32) } }"
+    (tmp_path / "IAsked.sol").write_text(f"{HEAD}{interface}")
+    (tmp_path / "Asked.sol").write_text(f"{HEAD}contract Asked {{ {body} }}\n")
+    (asked,) = compile_contracts(standard_input(tmp_path)).artifacts
+    assert [entry["type"] for entry in asked.abi] == ["fallback", "function"]
+    assert encode_call(asked.abi, "answer") == selector("answer()")
+
+
+def test_a_contract_without_a_fallback_has_the_functions_that_it_declares(tmp_path: Path) -> None:
+    compiled()
+    interface = "interface IAnswer { function question() external pure returns (uint256); }\n"
+    (tmp_path / "IAnswer.sol").write_text(f"{HEAD}{interface}")
+    (tmp_path / "Answer.sol").write_text(ANSWER)
+    (answer,) = compile_contracts(standard_input(tmp_path)).artifacts
+    assert [entry["name"] for entry in answer.abi] == ["answer"]
+
+
+def test_an_encoder_of_the_verifier_s_abi_makes_its_canonical_call() -> None:
+    proof = StepProof(
+        pre_state=bytes(range(256)) + bytes(64),
+        op=bytes(range(16)),
+        witness=b"w" * 33,
+        post_state=Hash32(b"\7" * 32),
+    )
+    arguments = (proof.pre_state, proof.op, proof.witness, proof.post_state)
+    abi = artifact("OneStepVerifier").abi
+    assert encode_call(abi, "oneStepVerify", *arguments) == proof.calldata()
 
 
 def test_another_solc_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from tests.solidity.games import (
     MOVE_SECONDS,
     PLAYERS,
     REFUSED,
+    Channel,
     Match,
     Run,
     Table,
+    TurnParts,
     a_hash,
     accept,
     event_of,
@@ -119,7 +121,7 @@ def test_an_honest_asserter_opens_any_turn(evm: Evm) -> None:
         table = Table(evm, MESSAGES)
         match = Match(table)
         accept(match.open())
-        accept(match.post(lambda turn, table=table: table.channel.rows[turn].root))
+        accept(match.post(table.channel.point))
         accept(match.choose(segment))
         assert (match.low, match.high) == (segment, segment + 1)
         accept(match.open_turn())
@@ -151,7 +153,7 @@ def test_a_forged_message_cannot_be_opened(evm: Evm) -> None:
     table.channel.say(b"true again")
     match = Match(table)
     accept(match.open())
-    accept(match.post(lambda turn: table.channel.rows[turn].root))
+    accept(match.post(table.channel.point))
     accept(match.choose(1))
     expected = {"expected": PLAYERS[1], "actual": PLAYERS[0]}
     assert refusal(match.open_turn()) == Revert("SignatureMismatch", expected)
@@ -168,10 +170,28 @@ def test_a_message_moved_into_another_history_cannot_be_opened(evm: Evm) -> None
     other.channel.signatures[1] = answer
     match = Match(other)
     accept(match.open())
-    accept(match.post(lambda turn: other.channel.rows[turn].root))
+    accept(match.post(other.channel.point))
     accept(match.choose(1))
     revert = refusal(match.open_turn())
     assert (revert.name, revert.fields["expected"]) == ("SignatureMismatch", PLAYERS[1])
+
+
+def test_a_claim_over_another_history_of_the_base_cannot_be_opened(evm: Evm) -> None:
+    """All that is claimed is signed, and follows: but from another message than all have signed."""
+    true = Table(evm, [b"what was said", b"the answer", b"and on"])
+    told = Channel([b"what was not", b"the answer", b"and on"], chain_id=evm.chain_id)
+    claim = told.logs[3].root
+    match = Match(true, base=1, log_root=claim)
+    accept(match.open())
+    # Rows of another history differ here, so the true ones are posted, with the log that is told.
+    accept(match.post(lambda turn: (told.logs[turn].root, true.channel.rows[turn].root)))
+    accept(match.choose(0))
+    parts = TurnParts.of(told, 2)
+    expected = {"expected": true.channel.logs[1].root, "actual": told.logs[1].root}
+    assert refusal(match.open_turn(parts)) == Revert("RootMismatch", expected)
+    evm.advance(MOVE_SECONDS + 1)
+    accept(match.claim_timeout(match.challenger))
+    assert match.facts["winner"] == CHALLENGER
 
 
 def test_three_take_part(evm: Evm) -> None:
@@ -209,16 +229,15 @@ def test_events_say_what_the_other_side_needs(evm: Evm) -> None:
         "asserter": match.asserter,
         "challenger": match.challenger,
         "channelId": match.channel.id,
-        "logRoot": match.claim.log_root,
         "low": 0,
         "high": 2,
-        "lowRoot": match.base.db_root,
-        "highRoot": FALSE,
+        "lowPoint": table.channel.point(0),
+        "highPoint": (match.claim.log_root, FALSE),
     }
-    middle = table.channel.rows[1].root
-    posted = event_of(match.post(lambda turn: table.channel.rows[turn].root))
+    middle = table.channel.point(1)
+    posted = event_of(match.post(table.channel.point))
     assert (posted.name, posted.fields) == (
-        "PointsPosted",
+        "TurnPointsPosted",
         {"gameId": match.id, "points": (middle,)},
     )
     chosen = event_of(match.choose(0))
@@ -235,7 +254,13 @@ def test_events_say_what_the_other_side_needs(evm: Evm) -> None:
         "startHash": match.points[0],
         "endHash": match.points[1],
     }
-    assert match.points == [Run(table.channel, 1).point(at) for at in (0, STEPS)]
+    run = Run(table.channel, 1)
+    assert match.points == [run.point(at) for at in (0, STEPS)]
+    steps = event_of(match.post(run.point))
+    assert (steps.name, steps.fields) == (
+        "StepPointsPosted",
+        {"gameId": match.id, "points": tuple(match.words[1:-1])},
+    )
 
 
 def test_a_game_as_it_is_opened(evm: Evm) -> None:
@@ -361,4 +386,4 @@ def test_gas_of_a_game_over_one_turn(evm: Evm) -> None:
 
 
 def test_the_contract_can_be_deployed() -> None:
-    assert len(artifact("ProofManager").runtime_code) <= CODE_BYTES_MAX // 2 + 1_000
+    assert len(artifact("ProofManager").runtime_code) <= 14_000 < CODE_BYTES_MAX

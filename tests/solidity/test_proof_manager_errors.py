@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -91,13 +90,12 @@ MOVES: dict[str, tuple[Phase, Callable[[Match], tuple[object, ...]]]] = {
     "chooseTurns": (Phase.TURNS_CHOOSE, lambda match: (0,)),
     "openTurn": (
         Phase.TURN_OPEN,
-        lambda match: (TurnParts.of(match.channel, 2, claim=2).values(),),
+        lambda match: (TurnParts.of(match.channel, 2).values(),),
     ),
     "postSteps": (Phase.STEPS_POST, lambda match: ([],)),
     "chooseSteps": (Phase.STEPS_CHOOSE, lambda match: (0,)),
     "proveStep": (Phase.STEP_PROVE, lambda match: (b"", b"", b"", FALSE)),
 }
-TWO_POINTS = {"postTurns", "openTurn", "postSteps", "proveStep"}
 
 
 @pytest.mark.parametrize("phase", list(Phase)[:-1])
@@ -105,8 +103,6 @@ TWO_POINTS = {"postTurns", "openTurn", "postSteps", "proveStep"}
 def test_a_move_belongs_to_one_phase(evm: Evm, name: str, phase: Phase) -> None:
     match = game_in(evm, phase, arity=3)
     own, values = MOVES[name]
-    if name in TWO_POINTS:
-        match.points = match.points[:2]
     sender = match.asserter if name.startswith(("post", "open")) else match.challenger
     receipt = match.move(name, *values(match), sender=sender, value=0)
     if phase is own:
@@ -117,11 +113,12 @@ def test_a_move_belongs_to_one_phase(evm: Evm, name: str, phase: Phase) -> None:
 
 
 POSITIONS: dict[str, Callable[[Match], None]] = {
-    "a false point": lambda match: match.points.__setitem__(0, FALSE),
+    "false rows": lambda match: match.points.__setitem__(0, (match.words[0], FALSE)),
+    "another log": lambda match: match.points.__setitem__(2, (FALSE, match.words[-1])),
+    "rows for a log": lambda match: match.points.__setitem__(0, (match.words[1], match.words[0])),
     "points exchanged": lambda match: match.points.reverse(),
-    "a point too many": lambda match: match.points.append(FALSE),
+    "a point too many": lambda match: match.points.append((FALSE, FALSE)),
     "a point too few": lambda match: match.points.__delitem__(1),
-    "another log": lambda match: setattr(match, "claim", replace(match.claim, log_root=FALSE)),
     "another asserter": lambda match: setattr(match, "asserter", STRANGER),
     "another channel": lambda match: setattr(match.channel, "id", FALSE),
 }

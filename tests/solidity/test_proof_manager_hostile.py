@@ -42,7 +42,7 @@ def evm() -> Iterator[PyEvm]:
 def prove_calldata(match: Match, proof_step: int, **changes: object) -> bytes:
     proof = replace(Run(match.channel, match.turn).proof(proof_step), **changes)  # type: ignore[arg-type]
     facts = (proof.pre_state, proof.op, proof.witness, proof.post_state)
-    return encode_call(ABI, "proveStep", match.id, match.players, tuple(match.points), *facts)
+    return encode_call(ABI, "proveStep", match.id, match.players, tuple(match.words), *facts)
 
 
 def dearest_step(match: Match) -> int:
@@ -132,7 +132,7 @@ def test_another_encoding_of_the_calldata_makes_no_second_game(evm: PyEvm) -> No
 
 def test_junk_behind_a_move_changes_nothing(evm: PyEvm) -> None:
     match = game_in(evm, Phase.STEPS_CHOOSE)
-    values = (match.id, match.players, tuple(match.points), 0)
+    values = (match.id, match.players, tuple(match.words), 0)
     data = encode_call(ABI, "chooseSteps", *values) + b"\xff" * 33
     accept(evm.send(match.table.at, data, sender=match.challenger))
     assert match.phase is Phase.STEPS_POST
@@ -140,7 +140,7 @@ def test_junk_behind_a_move_changes_nothing(evm: PyEvm) -> None:
 
 def test_bits_beside_an_address_are_refused(evm: PyEvm) -> None:
     match = game_in(evm, Phase.STEPS_CHOOSE)
-    data = encode_call(ABI, "chooseSteps", match.id, match.players, tuple(match.points), 0)
+    data = encode_call(ABI, "chooseSteps", match.id, match.players, tuple(match.words), 0)
     for place in (36, 68):
         dirty = data[:place] + b"\1" + data[place + 1 :]
         receipt = evm.send(match.table.at, dirty, sender=match.challenger)
@@ -150,7 +150,7 @@ def test_bits_beside_an_address_are_refused(evm: PyEvm) -> None:
 def test_every_cut_of_a_move_is_refused(evm: PyEvm) -> None:
     match = game_in(evm, Phase.STEPS_CHOOSE)
     before = match.facts
-    data = encode_call(ABI, "chooseSteps", match.id, match.players, tuple(match.points), 0)
+    data = encode_call(ABI, "chooseSteps", match.id, match.players, tuple(match.words), 0)
     for length in range(0, len(data), 9):
         assert evm.send(match.table.at, data[:length], sender=match.challenger).reverted
     assert match.facts == before
@@ -187,7 +187,7 @@ def test_a_position_of_one_game_is_none_of_another(evm: PyEvm) -> None:
     first.play_to(Phase.TURNS_CHOOSE)
     second.play_to(Phase.TURNS_CHOOSE)
     # The second challenger shows its own position in the first game.
-    values = (first.id, second.players, tuple(second.points), 0)
+    values = (first.id, second.players, second.shown("chooseTurns"), 0)
     receipt = table.send("chooseTurns", *values, sender=second.challenger)
     fields = {"expected": first.position_hash, "actual": second.position_hash}
     assert refusal(receipt) == Revert("PositionMismatch", fields)

@@ -35,7 +35,7 @@ def move(match: Match) -> None:
     """Make whatever move is due."""
     match match.phase:
         case Phase.TURNS_POST:
-            accept(match.post(lambda turn: match.channel.rows[turn].root))
+            accept(match.post(match.channel.point))
         case Phase.TURN_OPEN:
             match.play_to(Phase.STEPS_POST)
         case Phase.STEPS_POST:

@@ -19,10 +19,10 @@ from tests.wasm_interp.generator import Options, seeded_module
 from tests.wasm_interp.test_compiled import EXAMPLES, LOGS, NIGHTLY, OPTIONS, all_calls
 from tests.wasm_interp.tiers import FUEL, assert_same, contents, start
 from tests.wasm_interp.wat import program_of
-from wasm_interp import Program, load, reduce, replay
+from wasm_interp import Program, encode, load, reduce, replay
 from wasm_interp.machine import Machine, Tier
 from wasm_interp.message import Message
-from wasm_interp.native import NativeTierMissing, encoder, run_native, runner
+from wasm_interp.native import NativeTierMissing, run_native, runner
 from wasm_interp.opcodes import ValueType
 from wasm_interp.state import Status, TrapCode
 
@@ -316,5 +316,5 @@ def test_threads_run_one_program_at_once() -> None:
 @pytest.mark.parametrize("value", [0, 1, 63, 64, 127, 128, 2**31 - 1, 2**31, 2**32 - 1])
 def test_constants_are_signed_in_the_binary(value: int) -> None:
     kind = ValueType.I32
-    assert encoder.as_unsigned(encoder.as_signed(value, kind), kind) == value
-    assert encoder.const(kind, value) == encoder.const(kind, encoder.as_signed(value, kind))
+    assert encode.as_unsigned(encode.as_signed(value, kind), kind) == value
+    assert encode.const(kind, value) == encode.const(kind, encode.as_signed(value, kind))

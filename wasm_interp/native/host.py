@@ -9,10 +9,10 @@ import ctypes
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wasm_interp.encode import as_signed, as_unsigned
 from wasm_interp.host import HOST_FUNCTIONS
 from wasm_interp.instructions import INSTRUCTIONS
 from wasm_interp.module import FunctionType
-from wasm_interp.native.encoder import as_signed, as_unsigned
 from wasm_interp.rules.trap import Trap
 from wasm_interp.state import TrapCode
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 from wasm_interp import opcodes as wasm
 from wasm_interp.assemble import TRAP
 from wasm_interp.bulk_memory import BULK_MEMORY, bulk_memory_code
+from wasm_interp.encode import block_type, const, instruction, local_runs, unsigned
 from wasm_interp.lower import body_of
-from wasm_interp.native.encoder import block_type, const, instruction, local_runs, unsigned
 from wasm_interp.opcodes import MEMORY_COPY, ValueType
 from wasm_interp.profile import PROFILE_V1
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from wasm_interp import encode
+from wasm_interp.encode import name, section, unsigned, vector
 from wasm_interp.host import HOST_FUNCTIONS
 from wasm_interp.module import ExternKind
-from wasm_interp.native import encoder
-from wasm_interp.native.encoder import name, section, unsigned, vector
 from wasm_interp.native.instrument import END, Layout, function_code
 from wasm_interp.opcodes import ValueType
 from wasm_interp.profile import PAGE_BYTES
@@ -92,8 +92,8 @@ class _Writer:
         memory = b"\1" + unsigned(pages) + unsigned(program.memory_max)
         return b"".join(
             [
-                encoder.MAGIC,
-                section(1, vector(map(encoder.function_type, self.types))),
+                encode.MAGIC,
+                section(1, vector(map(encode.function_type, self.types))),
                 section(2, vector(imports)),
                 section(3, vector(map(unsigned, types))),
                 section(4, vector([b"\x70\1" + length + length])),
@@ -110,7 +110,7 @@ class _Writer:
         own = [(each.type.value_type, each.init[0].a) for each in self.program.module.globals]
         counters = [(ValueType.I64, 0), (ValueType.I32, 0)]
         return [
-            bytes([kind]) + _MUTABLE + encoder.const(kind, value) + END
+            bytes([kind]) + _MUTABLE + encode.const(kind, value) + END
             for kind, value in (*own, *counters)
         ]
 
@@ -134,7 +134,7 @@ class _Writer:
         segments = []
         for _, run in groupby(enumerate(placed), key=lambda each: each[1][0] - each[0]):
             items = [item for _, item in run]
-            place = encoder.const(ValueType.I32, items[0][0]) + END
+            place = encode.const(ValueType.I32, items[0][0]) + END
             indices = (unsigned(self.body_at[by_pc[pc]]) for _, pc in items)
             segments.append(_ACTIVE + place + vector(indices))
         return segments
@@ -160,6 +160,6 @@ class _Writer:
         if not image:
             return []
         skipped = len(image) - len(image.lstrip(b"\0"))
-        place = encoder.const(ValueType.I32, skipped) + END
+        place = encode.const(ValueType.I32, skipped) + END
         data = image[skipped:]
         return [_ACTIVE + place + unsigned(len(data)) + data]

@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from merkle.errors import ChannelsError
+from wasm_interp.encode import as_signed, as_unsigned
 from wasm_interp.lower import HALT_WITH_RESULT
-from wasm_interp.native.encoder import as_signed, as_unsigned
 from wasm_interp.native.host import HostState, MemoryView, host_callbacks
 from wasm_interp.native.module import (
     DEPTH,

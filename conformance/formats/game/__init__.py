@@ -72,7 +72,7 @@ GAME_FORMAT: Final = Format(
         Function(
             name="play",
             comment="What becomes of the calls about one game, and what is kept after each.",
-            rules=(*(f"G-{n}" for n in range(1, 18)), *("C-3", "C-9", "C-10", "C-13")),
+            rules=(*(f"G-{n}" for n in range(1, 18)), *("C-3", "C-7", "C-9", "C-10", "C-13")),
             input=PLAY,
             output=PLAYED,
             run=play,

@@ -46,6 +46,8 @@ CLOCK: Final = Flag(
 )
 
 CLAIM: Final = len(PAYLOADS)
+OTHER_PAYLOAD: Final = b"\x09"
+"""A message that the reducer accepts, but nobody has sent it in a true history."""
 
 
 # -- whole games -----------------------------------------------------------------------------------
@@ -162,6 +164,7 @@ def _other_asserters(kind: VectorSet) -> Iterator[Case]:
         scene = Scene()
         outcome = scene.play(make(scene), Challenger(scene.knowledge(known=CLAIM - 1)))
         yield _case(name, scene, outcome, ASSERTER_LIES, comment)
+    yield from _other_histories()
     scene = Scene(forged=4)
     outcome = scene.play(
         Asserter(scene.knowledge(), scene.show), Challenger(scene.knowledge(known=3))
@@ -169,6 +172,23 @@ def _other_asserters(kind: VectorSet) -> Iterator[Case]:
     yield _case(
         "forged_message", scene, outcome, ASSERTER_LIES, "a message that its mover did not sign"
     )
+
+
+def _other_histories() -> Iterator[Case]:
+    """Yield games of whoever claims what follows another log than the challenger's.
+
+    Turn 4 is the challenger's, which has not signed it over that log.
+    """
+    for name, base, changed, comment in (
+        ("another_history_of_the_base", 4, 3, "a message before the base is another"),
+        ("another_history_and_an_own_turn", 3, 2, "so is one before the challenger's own turn"),
+        ("equivocation", 0, 3, "the asserter has signed two messages of turn 3"),
+    ):
+        true = Scene(base=base, arity=2)
+        payloads = (*PAYLOADS[: changed - 1], OTHER_PAYLOAD, *PAYLOADS[changed:])
+        told = Scene(payloads, base=base, forged=4, agreed=true.base, arity=2)
+        outcome = told.play(Asserter(told.knowledge(), told.show), Challenger(true.knowledge()))
+        yield _case(name, told, outcome, ASSERTER_LIES, comment)
 
 
 def _quarrels(kind: VectorSet) -> Iterator[Case]:

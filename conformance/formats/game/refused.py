@@ -47,7 +47,7 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
-from bisection.players.asserters import FUEL_AT, untrue
+from bisection.players.asserters import FUEL_AT, untrue, untrue_point
 from bisection.witness import prove_step
 from channel.dispute.message import ShownMessage
 from channel.errors import SignatureCountMismatch, SignatureMalformed, SignatureMismatch
@@ -140,32 +140,32 @@ class Tape:
 
 def _turns(kind: VectorSet) -> Iterator[Case]:
     """Yield one game of turns alone, with every mistake that can be made in it."""
-    tape = Tape(false_scene(arity=3))
-    inner = (tape.scene.rows[1].root, tape.scene.rows[3].root)
+    tape = Tape(false_scene(arity=2))
+    inner = tape.scene.points(2)
     posted = TurnsPosted(inner)
+    states = StepsPosted(tuple(point.db_root for point in inner))
     tape.refuse(GameUnknown, posted)
     tape.open(BondMismatch, value=BOND - 1)
     tape.open()
     tape.open(GameExists)
-    tape.refuse(PhaseMismatch, StepsPosted(inner))
+    tape.refuse(PhaseMismatch, states)
     tape.refuse(NotYourMove, posted, by=tape.scene.challenger)
     tape.refuse(BondMismatch, posted, value=0)
     tape.refuse(PositionMismatch, posted, shown=_other_point(tape.game))
-    tape.refuse(PointCountMismatch, TurnsPosted(inner[:1]))
+    tape.refuse(PointCountMismatch, TurnsPosted(()))
     tape.take(posted, after=60)
-    tape.refuse(SegmentOutOfRange, TurnsChosen(3))
-    tape.take(TurnsChosen(2), after=17)
+    tape.refuse(SegmentOutOfRange, TurnsChosen(2))
+    tape.take(TurnsChosen(1), after=17)
     due = deadline(tape.game)
     tape.refuse(DeadlineNotPassed, TimeoutClaimed(), at=due)
-    tape.refuse(DeadlinePassed, TurnsPosted(inner[:1]), at=due + 1)
+    tape.refuse(DeadlinePassed, TurnsPosted(tape.scene.points(3)), at=due + 1)
     tape.take(TimeoutClaimed(), after=0)
     tape.refuse(GameFinished, TimeoutClaimed(), by=tape.scene.challenger)
     yield tape.case("mistakes_over_turns", "every mistake that can be made over turns", REFUSED)
 
 
 def _other_point(game: Game) -> Position:
-    points = (*game.points[:-1], untrue("point", 0))
-    return replace(game.position, points=points)
+    return replace(game.position, points=(*game.points[:-1], untrue_point(game.points[-1], 0)))
 
 
 def _order(kind: VectorSet) -> Iterator[Case]:
@@ -173,14 +173,15 @@ def _order(kind: VectorSet) -> Iterator[Case]:
     if kind is VectorSet.SMOKE:
         return
     tape = Tape(false_scene(arity=3))
-    inner = (tape.scene.rows[1].root, tape.scene.rows[3].root)
+    inner = tape.scene.points(1, 3)
+    states = StepsPosted(tuple(point.db_root for point in inner))
     challenger = tape.scene.challenger
     wrong = _other_point(tape.game)
     tape.open()
     due = deadline(tape.game)
     tape.refuse(BondMismatch, TurnsPosted(inner), value=0, shown=wrong)
     tape.refuse(PositionMismatch, TurnsPosted(()), shown=wrong)
-    tape.refuse(PhaseMismatch, StepsPosted(inner), by=challenger, at=due + 1)
+    tape.refuse(PhaseMismatch, states, by=challenger, at=due + 1)
     tape.refuse(NotYourMove, TurnsPosted(inner), by=challenger)
     tape.refuse(DeadlinePassed, TurnsPosted(inner), value=0)
     tape.refuse(NotYourMove, TimeoutClaimed(), by=tape.scene.asserter, value=1)
@@ -192,7 +193,7 @@ def _order(kind: VectorSet) -> Iterator[Case]:
     # Who is to move is asked of the position shown, which is found to be wrong after.
     tape.refuse(PositionMismatch, TimeoutClaimed(), by=tape.scene.asserter, shown=swapped)
     tape.take(TimeoutClaimed(), after=0)
-    tape.refuse(GameFinished, StepsPosted(inner), by=STRANGER, value=5, shown=wrong)
+    tape.refuse(GameFinished, states, by=STRANGER, value=5, shown=wrong)
     yield tape.case("order_of_every_move", "two things are wrong with each of these calls", ORDER)
     tape = Tape(false_scene(arity=3))
     tape.open()
@@ -299,6 +300,7 @@ def _turn_openings(kind: VectorSet) -> Iterator[Case]:
     other = replace(message.fixed, channel_nonce=2)
     long = replace(message, payload=bytes(PAYLOAD_MAX + 1))
     path = (untrue("sibling", 0), *message.path[1:])
+    behind = (*message.path[:-1], untrue("sibling", 1))
     unsigned = replace(message, signature=message.signature[:64] + b"\x1d")
     moved = replace(message, signature=scene.signatures[0])
     genesis = reducer.genesis[:FUEL_AT] + bytes(4) + reducer.genesis[FUEL_AT + 4 :]
@@ -309,6 +311,7 @@ def _turn_openings(kind: VectorSet) -> Iterator[Case]:
         (PayloadTooLong, long, reducer, true.end),
         (RootMismatch, replace(message, payload=message.payload + b"\0"), reducer, true.end),
         (RootMismatch, replace(message, path=path), reducer, true.end),
+        (RootMismatch, replace(message, path=behind), reducer, true.end),
         (SignatureMalformed, unsigned, reducer, true.end),
         (SignatureMalformed, replace(message, signature=b""), reducer, true.end),
         (SignatureMismatch, moved, reducer, true.end),
@@ -356,7 +359,7 @@ def _steps(kind: VectorSet) -> Iterator[Case]:
     tape.open()
     tape.play_until(Phase.STEP_PROVE, outcome.moves)
     run = scene.knowledge().run(scene.messages[2])
-    low, agreed = tape.game.low, tape.game.points[1]
+    low, agreed = tape.game.low, tape.game.state_hashes[1]
     true = prove_step(run.machine(low))
     for error, proof in (
         (PreStateMismatch, players.other_fuel(true, run, low)),
@@ -413,9 +416,9 @@ def _last_seconds(kind: VectorSet) -> Iterator[Case]:
     tape.open()
     clock = tape.game.asserter_clock
     moves: tuple[Move, ...] = (
-        TurnsPosted((tape.scene.rows[2].root,)),
+        TurnsPosted(tape.scene.points(2)),
         TurnsChosen(1),
-        TurnsPosted((tape.scene.rows[3].root,)),
+        TurnsPosted(tape.scene.points(3)),
         TurnsChosen(1),
     )
     for number, move in enumerate(moves):
@@ -424,7 +427,7 @@ def _last_seconds(kind: VectorSet) -> Iterator[Case]:
         tape.take(move, after=after)
     assert tape.game.asserter_clock == clock - 1_200
     due = deadline(tape.game)
-    tape.refuse(DeadlinePassed, TurnsPosted((untrue("point", 4),)), at=due + 1)
+    tape.refuse(DeadlinePassed, TurnsPosted(tape.scene.points(4)), at=due + 1)
     yield tape.case(
         "last_seconds", "the deadline is inclusive, and each side has its own clock", CLOCK
     )

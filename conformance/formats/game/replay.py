@@ -25,6 +25,7 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
+from bisection.points import TurnPoint
 from channel import ChannelState, FixedPart
 from channel.dispute.claim import DisputedClaim, dispute_of
 from channel.dispute.message import ShownMessage, check_message
@@ -139,12 +140,14 @@ class _Table:
 
 
 def position_of(shown: Mapping[str, Any]) -> Position:
-    """Return the position that is shown with a move."""
+    """Return the position that is shown with a move: its points are words, as they are hashed."""
     return Position(**{**shown, "points": tuple(shown["points"])})
 
 
 def move_of(kind: str, given: Any) -> Move:
     """Return the move that a call makes."""
+    if kind == "post_turns":
+        return TurnsPosted(tuple(TurnPoint(**point) for point in given))
     if kind == "open_turn":
         return turn_opened(given)
     if kind == "prove_step":
@@ -155,7 +158,6 @@ def move_of(kind: str, given: Any) -> Move:
 
 
 _MOVES: Final[dict[str, Callable[[Any], Move]]] = {
-    "post_turns": TurnsPosted,
     "choose_turns": TurnsChosen,
     "post_steps": StepsPosted,
     "choose_steps": StepsChosen,

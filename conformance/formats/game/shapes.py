@@ -34,6 +34,8 @@ from conformance.shapes import (
 CALLS_MAX: Final = 1_024
 POINTS_MAX: Final = ARITY_MAX + 2
 """One more than a position has, so that a list that is too long can be shown."""
+WORDS_MAX: Final = 2 * POINTS_MAX
+"""A point of turns is two words. Spec: G-7."""
 LOG_DEPTH: Final = 32
 
 
@@ -115,8 +117,7 @@ POSITION: Final = Record(
         "asserter": ADDRESS,
         "challenger": ADDRESS,
         "channel_id": HASH,
-        "log_root": HASH,
-        "points": ListOf(HASH, most=POINTS_MAX),
+        "points": ListOf(HASH, most=WORDS_MAX),
     }
 )
 TURN: Final = Record(
@@ -131,15 +132,17 @@ TURN: Final = Record(
         "end": Bytes.exactly(320),
     }
 )
-POINTS: Final = ListOf(HASH, most=POINTS_MAX)
+TURN_POINT: Final = Record({"log_root": HASH, "db_root": HASH})
+TURN_POINTS: Final = ListOf(TURN_POINT, most=POINTS_MAX)
+STEP_POINTS: Final = ListOf(HASH, most=POINTS_MAX)
 SEGMENT: Final = Number(255)
 DOES: Final = OneOf(
     {
         "open": ACCEPTED,
-        "post_turns": POINTS,
+        "post_turns": TURN_POINTS,
         "choose_turns": SEGMENT,
         "open_turn": TURN,
-        "post_steps": POINTS,
+        "post_steps": STEP_POINTS,
         "choose_steps": SEGMENT,
         "prove_step": CALL,
         "claim_timeout": ACCEPTED,

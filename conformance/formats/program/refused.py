@@ -15,8 +15,8 @@ from typing import Final
 from conformance.corpus.modules import plain
 from conformance.corpus.wasm_text import PREAMBLE, Func, code, module
 from conformance.format import BugType, Flag
+from wasm_interp.encode import section, unsigned
 from wasm_interp.errors import Invalid, LinkError, Malformed, ModuleError, ProfileViolation
-from wasm_interp.native.encoder import section, unsigned
 from wasm_interp.opcodes import OPCODES
 from wasm_interp.profile import PROFILE_V1
 

@@ -4,7 +4,7 @@
 
 A worked example of a thin adapter: JSON lines in, one call of the contract each, JSON lines out.
 An EVM's name may be given (py-evm, anvil, pyrevm); `channels vectors check --evm` does the same
-without a process between.
+without a process between, and plays the transcripts of the format ``game``, too.
 
 Spec: docs/vectors.md.
 """

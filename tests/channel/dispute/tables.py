@@ -33,8 +33,9 @@ from channel.dispute.claim import DisputedClaim, dispute_of
 from channel.dispute.driver import Attempt, Driver
 from channel.dispute.events import (
     GameWon,
-    PointsPosted,
     SegmentChosen,
+    StepPointsPosted,
+    TurnPointsPosted,
     TurnShown,
     read_log,
 )
@@ -69,6 +70,14 @@ def a_case(
         keys=tuple(demo_key(index) for index in range(participants)),
         base=base,
     )
+
+
+def case_for(cheat: str, *, participants: int = 2) -> DisputeCase:
+    """Return a case that the cheat fits: who tells another history needs turns to change."""
+    if CHEATS[cheat].retells is None:
+        return a_case(participants=participants)
+    payloads = [b"turn %d" % turn for turn in range(participants + 2)]
+    return a_case(payloads, participants=participants, base=1)
 
 
 @cache
@@ -107,7 +116,7 @@ def cheats_of(name: str) -> dict[Side, Cheat | None]:
 
 def a_match(evm: Evm, cheat: str, *, arity: int = 16, case: DisputeCase | None = None) -> Match:
     return opened_match(
-        a_case() if case is None else case,
+        case_for(cheat) if case is None else case,
         manager=deployed(evm, arity=arity),
         cheats=cheats_of(cheat),
     )
@@ -239,8 +248,10 @@ class Shadowed:
         assert event.game_id == self.match.game_id
         game = self.twin.game(self.match.game_id)
         match move, event:
-            case ((TurnsPosted(points) | StepsPosted(points)), PointsPosted()):
+            case TurnsPosted(points), TurnPointsPosted():
                 assert event.points == points == game.points[1:-1]
+            case StepsPosted(hashes), StepPointsPosted():
+                assert event.points == hashes == game.points[1:-1]
             case ((TurnsChosen(segment) | StepsChosen(segment)), SegmentChosen()):
                 assert event.segment == segment
             case TurnOpened(signed=signed), TurnShown():

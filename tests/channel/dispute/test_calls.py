@@ -16,6 +16,7 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
+from bisection.points import TurnPoint
 from channel.dispute.calls import function_name, move_call
 from channel.dispute.cases import played
 from channel.dispute.errors import MessageNotShown
@@ -30,7 +31,6 @@ POSITION = Position(
     asserter=STRANGER,
     challenger=STRANGER,
     channel_id=OPENED.channel_id,
-    log_root=OPENED.log_root,
     points=tuple(keccak256(b"%d" % index) for index in range(4)),
 )
 
@@ -58,6 +58,29 @@ def test_phases_of_two_points_show_the_first_and_the_last() -> None:
     assert move_call(GAME, POSITION, move) == move_call(GAME, both, move)
     choice = StepsChosen(1)
     assert move_call(GAME, POSITION, choice) != move_call(GAME, both, choice)
+
+
+def test_points_of_turns_are_sent_as_pairs_of_words() -> None:
+    words = POSITION.points
+    assert not any(isinstance(word, TurnPoint) for word in words)
+    turns = tuple(
+        TurnPoint(log_root=log_root, db_root=db_root)
+        for log_root, db_root in zip(words[::2], words[1::2], strict=True)
+    )
+    shown = replace(POSITION, points=turns)
+    assert shown.hash() == POSITION.hash()
+    for move in (TurnsPosted(turns), TurnsChosen(0), TimeoutClaimed(), opening()):
+        assert move_call(GAME, shown, move) == move_call(GAME, POSITION, move)
+    posted = move_call(GAME, shown, TurnsPosted(turns[:1]))
+    # Game, three words of players, two points, and where the list begins; then its length.
+    assert posted[4 + 32 * 4 :][:128] == b"".join(words)
+    assert posted[4 + 32 * 10 :] == b"".join(words[:2])
+
+
+def test_a_position_of_another_phase_is_sent_as_far_as_there_is_room() -> None:
+    odd = replace(POSITION, points=POSITION.points[:3])
+    for move in (TurnsPosted(()), TurnsChosen(0), opening(), StepsPosted(()), StepsChosen(0)):
+        assert move_call(GAME, odd, move)[4:36] == GAME
 
 
 def test_what_an_event_tells_of_a_turn_opens_none() -> None:

@@ -17,6 +17,7 @@ from channel.dispute import dossier as module
 from channel.dispute.cases import PlayedChannel, played
 from channel.dispute.dossier import Dossier, SignedPayload
 from channel.dispute.errors import CaseNotDisputable, DossierMalformed
+from channel.dispute.retelling import retold
 from merkle import OrderedMap
 from merkle.errors import ChannelsError
 from tests.channel.dispute.tables import a_case, accepting_reducer
@@ -52,6 +53,26 @@ def test_all_that_follows_from_a_dossier_is_known() -> None:
     knowledge = dossier().knowledge()
     assert (knowledge.base, len(knowledge.rows)) == (1, 3)
     assert knowledge.root(3) == channel().true_root
+    assert knowledge.participants == channel().fixed.participants
+    assert knowledge.log_root(0) is None
+    assert [knowledge.log_root(turn) for turn in (1, 2, 3)] == [
+        log.root for log in channel().logs[1:]
+    ]
+
+
+def test_messages_of_another_history_of_the_base_are_none_of_this_dispute() -> None:
+    other = retold(channel(), turn=1).messages
+    assert other[0] != dossier().messages[0]
+    with pytest.raises(CaseNotDisputable, match="not those of the base"):
+        replace(dossier(), messages=other).knowledge()
+    assert replace(dossier(), messages=other).knowledge(accept_all=True).root(3) is not None
+
+
+def test_a_message_before_the_base_needs_no_signature_any_more() -> None:
+    """All have signed the state after it: that counts for everything before."""
+    unsigned = SignedPayload(dossier().messages[0].payload, b"")
+    known = replace(dossier(), messages=(unsigned, *dossier().messages[1:])).knowledge()
+    assert known.point(3) == dossier().knowledge().point(3) is not None
 
 
 @pytest.mark.parametrize("forged", [2, 3])

@@ -10,7 +10,8 @@ import pytest
 
 from bisection.expansion import STEPS
 from bisection.game import Address, Phase, Side
-from bisection.moves import TurnOpened
+from bisection.moves import TurnOpened, TurnsPosted
+from bisection.points import TurnPoint
 from channel.dispute.driver import at_once, play_out
 from channel.dispute.errors import (
     AnswerUnreadable,
@@ -23,8 +24,9 @@ from channel.dispute.events import (
     Event,
     GameOpened,
     GameWon,
-    PointsPosted,
     SegmentChosen,
+    StepPointsPosted,
+    TurnPointsPosted,
     TurnShown,
     read_log,
     trail_of,
@@ -50,13 +52,14 @@ OPENED = GameOpened(
     asserter=ALICE,
     challenger=BOB,
     channel_id=a_hash(1),
-    log_root=a_hash(2),
     low=0,
     high=2,
-    low_root=a_hash(3),
-    high_root=a_hash(4),
+    low_point=TurnPoint(log_root=a_hash(2), db_root=a_hash(3)),
+    high_point=TurnPoint(log_root=a_hash(4), db_root=a_hash(5)),
 )
-POSTED = PointsPosted(game_id=ID, points=(a_hash(5),))
+INNER = TurnPoint(log_root=a_hash(6), db_root=a_hash(9))
+POSTED = TurnPointsPosted(game_id=ID, points=(INNER,))
+STATES = StepPointsPosted(game_id=ID, points=tuple(a_hash(at) for at in range(20, 35)))
 CHOSEN = SegmentChosen(game_id=ID, segment=1)
 SHOWN = TurnShown(
     game_id=ID,
@@ -92,7 +95,9 @@ def test_every_log_of_a_game_is_an_event(played: Match) -> None:
     kinds = [type(read_log(one)) for one in mined(played)]
     assert kinds[0] is GameOpened
     assert kinds[-1] is GameWon
-    assert set(kinds) == {GameOpened, PointsPosted, SegmentChosen, TurnShown, GameWon}
+    assert set(kinds) == {
+        *(GameOpened, TurnPointsPosted, StepPointsPosted, SegmentChosen, TurnShown, GameWon)
+    }
 
 
 def test_a_log_that_is_no_event_is_refused(played: Match) -> None:
@@ -132,6 +137,15 @@ def test_a_story_is_followed() -> None:
     assert isinstance(opened, TurnOpened)
     assert opened.signed.payload == b"payload"
     assert trail_of((*STORY, WON), arity=ARITY).winner == BOB
+    posted = trail_of((*STORY, STATES), arity=ARITY)
+    assert posted.phase is Phase.STEPS_CHOOSE
+    assert posted.position.points[1:-1] == STATES.points
+
+
+def test_the_points_of_turns_are_logs_and_rows() -> None:
+    trail = trail_of(STORY[:2], arity=ARITY)
+    assert trail.position.points == (OPENED.low_point, INNER, OPENED.high_point)
+    assert trail.moves == (TurnsPosted((INNER,)),)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +157,11 @@ def test_a_story_is_followed() -> None:
         (replace(OPENED, high=0),),
         (OPENED, CHOSEN),
         (OPENED, replace(POSTED, points=())),
-        (OPENED, replace(POSTED, points=(a_hash(1), a_hash(2)))),
+        (OPENED, replace(POSTED, points=(INNER, INNER))),
+        (OPENED, STATES),
+        (OPENED, replace(STATES, points=(a_hash(1),))),
+        (*STORY, POSTED),
+        (*STORY, replace(STATES, points=STATES.points[1:])),
         (OPENED, POSTED, POSTED),
         (OPENED, POSTED, replace(CHOSEN, segment=2)),
         (OPENED, POSTED, replace(CHOSEN, segment=2**256 - 1)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -19,13 +20,14 @@ from channel.dispute.manager import Manager
 from channel.dispute.match import play_on_chain
 from channel.dispute.report import OPEN, DisputeReport, Entry
 from merkle import keccak256
+from merkle.hashing import short_hex
 from solidity.abi import decode_revert
 from solidity.artifacts import artifact
 from solidity.errors import DeploymentFailed
 from solidity.evm import Evm, open_evm
 from solidity.evm.protocol import Address as EvmAddress
 from tests.bisection.disputes import REFUSED, TRAPS
-from tests.channel.dispute.tables import a_case, deployed, fast_evm, honest_side
+from tests.channel.dispute.tables import a_case, case_for, deployed, fast_evm, honest_side
 from tests.wasm_interp.wat import program_of
 from wasm_interp.events import MemoryWritten
 
@@ -128,16 +130,83 @@ def test_every_cheat_has_a_report(evm: Evm, cheat: str) -> None:
     found = CHEATS[cheat]
     told: list[Entry] = []
     names = {found.side.value: cheat}
-    report = play_on_chain(a_case(), evm=evm, arity=64, told=told.append, **names)  # type: ignore[arg-type]
+    report = play_on_chain(case_for(cheat), evm=evm, arity=64, told=told.append, **names)  # type: ignore[arg-type]
     assert report.verdict.winner is honest_side(cheat)
     assert tuple(told) == report.entries
     assert report.side(found.side).strategy == cheat
     assert (report.deciding is None) == (report.entries[-1].kind == "claimTimeout")
-    assert (report.opening.claim_root == report.opening.true_root) == (
-        found.claims_truth or found.side is Side.CHALLENGER
-    )
+    if found.retells is None:
+        assert (report.opening.claim_root == report.opening.true_root) == (
+            found.claims_truth or found.side is Side.CHALLENGER
+        )
     assert report.verdict.reason
     assert found.description
+
+
+def test_a_claim_over_another_history_of_the_base_cannot_be_opened(evm: Evm) -> None:
+    """All that is claimed follows, and is signed, but from another log than all have signed."""
+    case = case_for("another-history")
+    for base in range(1, case.claim_turn):
+        report = play_on_chain(replace(case, base=base), evm=evm, asserter="another-history")
+        assert report.opening.claim_root == report.opening.true_root
+        assert report.verdict.winner is Side.CHALLENGER
+        assert report.deciding is None
+        refused = {entry.refusal_name for entry in report.entries if entry.refused}
+        last = report.moves[-2]
+        assert (last.phase, refused) in [
+            (Phase.TURN_OPEN, {"RootMismatch"}),
+            # Its own turn that the challenger has chosen: it did not sign that.
+            (Phase.TURN_OPEN, {"SignatureMismatch"}),
+        ]
+
+
+@pytest.mark.parametrize("participants", [2, 3, 4])
+def test_a_message_that_was_built_upon_cannot_be_changed(evm: Evm, participants: int) -> None:
+    """What the challenger could open is not what it disputes, but its own turn after it."""
+    case = case_for("equivocation", participants=participants)
+    report = play_on_chain(case, evm=evm, asserter="equivocation")
+    assert report.verdict.winner is Side.CHALLENGER
+    opened = [entry for entry in report.entries if entry.kind == "openTurn"]
+    assert {entry.refusal_name for entry in opened} == {"SignatureMismatch"}
+    last = report.moves[-2]
+    turn = last.high
+    mover = (turn - 1) % participants
+    assert (last.phase, mover) == (Phase.TURN_OPEN, report.challenger.participant)
+
+
+def test_a_history_needs_a_turn_that_can_be_another(evm: Evm) -> None:
+    with pytest.raises(CaseNotDisputable, match="no message comes before turn 0"):
+        play_on_chain(a_case(), evm=evm, asserter="another-history")
+    with pytest.raises(CaseNotDisputable, match="one turn after the base"):
+        play_on_chain(a_case(base=1), evm=evm, asserter="equivocation")
+
+
+def test_a_claim_of_time_takes_none(evm: Evm) -> None:
+    report = play_on_chain(a_case(), evm=evm, asserter="withheld-message")
+    last = report.entries[-1]
+    assert (last.kind, last.seconds) == ("claimTimeout", 0)
+    assert last.at > report.entries[-2].at
+    for side in Side:
+        left = last.asserter_clock if side is Side.ASSERTER else last.challenger_clock
+        assert report.totals(side).seconds == report.constants.clock_seconds - left
+
+
+def test_a_proof_is_summed_up_for_people() -> None:
+    report = stored()
+    assert report.deciding is not None
+    proof = report.deciding.proof
+    assert report.entries[-1].summary == (
+        f"step {STORE_AT}: i64.store leads to {short_hex(proof.post_state)}, "
+        f"by a witness of {len(proof.witness):,} bytes"
+    )
+
+
+def test_a_proof_of_nothing_is_summed_up_too(evm: Evm) -> None:
+    report = play_on_chain(a_case(), evm=evm, challenger="garbage-proof", seed=3)
+    told = [entry.summary for entry in report.entries if entry.kind == "proveStep"]
+    assert told
+    assert all(" leads to 0x" in summary for summary in told)
+    assert any("no instruction leads" in summary for summary in told)
 
 
 def test_a_turn_that_cannot_be_opened_says_why(evm: Evm) -> None:

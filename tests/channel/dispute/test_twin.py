@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from bisection.expansion import STEPS
+from bisection.expansion import ARITY_MAX, ARITY_MIN, STEPS, segment_ends
 from bisection.game import Game, Phase, Position, Side, deadline
 from bisection.moves import (
     Move,
@@ -32,8 +32,11 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
+from bisection.players.asserters import untrue_point
 from bisection.players.challengers import FORGERIES
+from bisection.players.habits import as_turn_points
 from bisection.players.knowledge import Knowledge
+from bisection.points import TurnPoint, words_of
 from bisection.witness import prove_step
 from channel.dispute.cheats import CHEATS
 from channel.dispute.driver import Driver
@@ -51,6 +54,7 @@ from tests.channel.dispute.tables import (
     Shadowed,
     a_case,
     accepting_reducer,
+    case_for,
     cheats_of,
     deployed,
     fast_evm,
@@ -104,7 +108,7 @@ class Duel(RuleBasedStateMachine):
 
     @initialize(
         cheat=st.sampled_from(sorted(CHEATS)),
-        arity=st.sampled_from(ARITIES),
+        arity=st.one_of(st.sampled_from(ARITIES), st.integers(ARITY_MIN, ARITY_MAX)),
         reducer=st.one_of(st.none(), st.integers(0, REDUCERS - 1)),
         payloads=st.lists(st.binary(max_size=10), min_size=1, max_size=6),
         base=st.integers(0, 5),
@@ -141,7 +145,10 @@ class Duel(RuleBasedStateMachine):
                 )
                 break
             except CaseNotDisputable:
-                case = replace(case, program=a_case().program, base=0, payloads=(b"some",))
+                fitting = case_for(cheat, participants=participants)
+                case = replace(
+                    case, program=fitting.program, base=fitting.base, payloads=fitting.payloads
+                )
         self.shadow = Shadowed.of(match)
         self.rng = random.Random(seed)
 
@@ -248,8 +255,10 @@ SHOWN: tuple[Callable[[Position], Position], ...] = (
     lambda position: position,
     lambda position: position,
     lambda position: replace(position, asserter=position.challenger, challenger=position.asserter),
-    lambda position: replace(position, points=(keccak256(b"else"), *position.points[1:])),
-    lambda position: replace(position, log_root=keccak256(b"else")),
+    lambda position: replace(
+        position, points=(untrue_point(position.points[0], 0), *position.points[1:])
+    ),
+    lambda position: replace(position, channel_id=keccak256(b"else")),
     lambda position: replace(position, asserter=STRANGER, challenger=STRANGER),
 )
 
@@ -261,7 +270,8 @@ def moves(duel: Duel) -> st.SearchStrategy[Move]:
     exact = st.just(tuple(keccak256(b"%d" % at) for at in range(max(0, duel.game.segments - 1))))
     segments = st.integers(0, 70)
     return st.one_of(
-        st.one_of(points, exact).map(TurnsPosted),
+        st.one_of(points, exact).map(as_turn_points).map(TurnsPosted),
+        st.one_of(st.just(()), true_points(duel)).map(TurnsPosted),
         st.one_of(points, exact).map(StepsPosted),
         segments.map(TurnsChosen),
         segments.map(StepsChosen),
@@ -269,6 +279,17 @@ def moves(duel: Duel) -> st.SearchStrategy[Move]:
         st.randoms(use_true_random=False).map(lambda rng: an_opening(duel, rng)),
         st.randoms(use_true_random=False).map(lambda rng: a_proof(duel, rng)),
     )
+
+
+def true_points(duel: Duel) -> st.SearchStrategy[tuple[TurnPoint, ...]]:
+    """Return inner points of a stretch of turns, each true of what the asserter tells, or not."""
+    game, knowledge = duel.game, duel.shadow.match.dossier.knowledge(accept_all=True)
+    if game.phase > Phase.TURNS_CHOOSE:
+        return st.just(())
+    ends = segment_ends(game.low, game.high, arity=game.constants.arity)[1:-1]
+    true = [knowledge.point(turn) or game.turn_points[0] for turn in ends]
+    wrong = [TurnPoint(log_root=point.log_root, db_root=keccak256(b"else")) for point in true]
+    return st.tuples(*(st.sampled_from(pair) for pair in zip(true, wrong, strict=True)))
 
 
 def an_opening(duel: Duel, rng: random.Random) -> Move:
@@ -280,7 +301,7 @@ def an_opening(duel: Duel, rng: random.Random) -> Move:
     run = knowledge.run(knowledge.message(min(turn, knowledge.base + len(knowledge.rows))))
     end = run.machine(len(run)).state().encode()
     if rng.random() < 0.5:
-        end = end[:256] + game.points[-1] + end[288:]
+        end = end[:256] + words_of(game.points[-1])[-1] + end[288:]
     shown, reducer = dossier.show(turn), ReducerParts.of(dossier.program)
     fixed = shown.fixed
     match rng.randrange(10):
@@ -343,7 +364,10 @@ class TestDuelLong(Duel.TestCase):  # type: ignore[misc]
 @pytest.mark.parametrize("cheat", sorted(CHEATS))
 def test_every_cheat_loses_and_the_twin_follows_every_move(evm: Evm, cheat: str) -> None:
     match = opened_match(
-        a_case(), manager=deployed(evm), cheats=cheats_of(cheat), seed=sorted(CHEATS).index(cheat)
+        case_for(cheat),
+        manager=deployed(evm),
+        cheats=cheats_of(cheat),
+        seed=sorted(CHEATS).index(cheat),
     )
     shadow, honest = Shadowed.of(match), honest_side(cheat)
     game_id = match.game_id

@@ -37,7 +37,7 @@ def timeout_of_a_finished_game(evm: Evm) -> tuple[Receipt, Fields]:
 def posted_twice(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURNS_CHOOSE)
     match.points = match.points[:2]
-    receipt = match.move("postTurns", [FALSE], sender=match.asserter)
+    receipt = match.move("postTurns", [(FALSE, FALSE)], sender=match.asserter)
     return receipt, {"expected": Phase.TURNS_POST, "actual": Phase.TURNS_CHOOSE}
 
 
@@ -51,7 +51,7 @@ def steps_for_turns(evm: Evm) -> tuple[Receipt, Fields]:
 @provokes("NotYourMove")
 def strangers_move(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURNS_POST)
-    receipt = match.move("postTurns", [FALSE], sender=STRANGER, value=BOND)
+    receipt = match.move("postTurns", [(FALSE, FALSE)], sender=STRANGER, value=BOND)
     return receipt, {"mover": STRANGER}
 
 
@@ -87,7 +87,7 @@ def late_move(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURNS_POST)
     due = evm.timestamp() + MOVE_SECONDS
     evm.advance(MOVE_SECONDS + 1)
-    receipt = match.move("postTurns", [FALSE], sender=match.asserter)
+    receipt = match.move("postTurns", [(FALSE, FALSE)], sender=match.asserter)
     return receipt, {"deadline": due, "now": due + 1}
 
 
@@ -102,7 +102,7 @@ def timeout_claimed_at_the_deadline(evm: Evm) -> tuple[Receipt, Fields]:
 @provokes("BondMismatch")
 def first_move_without_bond(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURNS_POST)
-    receipt = match.move("postTurns", [FALSE], sender=match.asserter, value=0)
+    receipt = match.move("postTurns", [(FALSE, FALSE)], sender=match.asserter, value=0)
     return receipt, {"expected": BOND, "actual": 0}
 
 
@@ -157,7 +157,16 @@ def thief_claims_the_timeout(evm: Evm) -> tuple[Receipt, Fields]:
 def turn_opened_from_another_root(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURN_OPEN)
     expected = match.position_hash
-    match.points[0] = FALSE
+    match.points[0] = (match.words[0], FALSE)
+    receipt = match.move("openTurn", match.parts().values(), sender=match.asserter)
+    return receipt, {"expected": expected, "actual": match.position_hash}
+
+
+@provokes("PositionMismatch")
+def turn_opened_from_another_log(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURN_OPEN)
+    expected = match.position_hash
+    match.points[0] = (FALSE, match.words[1])
     receipt = match.move("openTurn", match.parts().values(), sender=match.asserter)
     return receipt, {"expected": expected, "actual": match.position_hash}
 

@@ -34,7 +34,7 @@ def too_few_points(evm: Evm) -> tuple[Receipt, Fields]:
 @provokes("PointCountMismatch")
 def too_many_points(evm: Evm) -> tuple[Receipt, Fields]:
     match = game_in(evm, Phase.TURNS_POST)
-    receipt = match.move("postTurns", [FALSE] * 15, sender=match.asserter)
+    receipt = match.move("postTurns", [(FALSE, FALSE)] * 15, sender=match.asserter)
     return receipt, {"expected": 1, "actual": 15}
 
 
@@ -99,7 +99,7 @@ def message_that_is_not_in_the_log(evm: Evm) -> tuple[Receipt, Fields]:
         parts.payload = b"another message"
         message = replace(match.channel.messages[1], payload=parts.payload)
         actual = MessageLog.of([match.channel.messages[0].hash(), message.hash()]).root
-        return {"expected": match.claim.log_root, "actual": actual}
+        return {"expected": match.channel.logs[2].root, "actual": actual}
 
     return opened_with(evm, change)
 
@@ -110,7 +110,7 @@ def path_of_another_message(evm: Evm) -> tuple[Receipt, Fields]:
         # The first sibling is the message's own hash, where the first message should be.
         parts.path = match.channel.logs[2].path(0)
         own = match.channel.messages[1].hash()
-        return {"expected": match.claim.log_root, "actual": MessageLog.of([own, own]).root}
+        return {"expected": match.channel.logs[1].root, "actual": MessageLog.of([own]).root}
 
     return opened_with(evm, change)
 
@@ -118,13 +118,33 @@ def path_of_another_message(evm: Evm) -> tuple[Receipt, Fields]:
 @provokes("RootMismatch")
 def message_of_another_turn(evm: Evm) -> tuple[Receipt, Fields]:
     def change(parts: TurnParts, match: Match) -> Fields:
-        first = TurnParts.of(match.channel, 1, claim=2)
+        first = TurnParts.of(match.channel, 1)
         parts.payload, parts.path, parts.signature = first.payload, first.path, first.signature
-        moved = replace(match.channel.messages[1], payload=first.payload).hash()
-        second = match.channel.messages[1].hash()
-        return {"expected": match.claim.log_root, "actual": MessageLog.of([second, moved]).root}
+        # Nothing stands to the left of the first message, and its place is free.
+        return {"expected": match.channel.logs[1].root, "actual": MessageLog().root}
 
     return opened_with(evm, change)
+
+
+@provokes("RootMismatch")
+def log_that_does_not_extend_the_base(evm: Evm) -> tuple[Receipt, Fields]:
+    """The asserter signs another history: rows and signature are right, the log before is not."""
+    table, other = Table(evm, [b"one", b"longer two"]), Table(evm, [b"two", b"longer two"])
+    told = other.channel.logs[2].root
+    match = Match(table, base=1, log_root=told)
+    accept(match.open())
+    parts = TurnParts.of(other.channel, 2)
+    fields = {"expected": table.channel.logs[1].root, "actual": other.channel.logs[1].root}
+    return match.open_turn(parts), fields
+
+
+@provokes("RootMismatch")
+def log_with_something_behind_the_message(evm: Evm) -> tuple[Receipt, Fields]:
+    table = Table(evm, [b"one", b"longer two"])
+    longer = table.channel.logs[2].append(FALSE).root
+    match = Match(table, base=1, log_root=longer)
+    accept(match.open())
+    return match.open_turn(), {"expected": longer, "actual": table.channel.logs[2].root}
 
 
 @provokes("SignatureMismatch")
@@ -174,7 +194,7 @@ def another_profile(evm: Evm) -> tuple[Receipt, Fields]:
 def genesis_with_rows_in_it(evm: Evm) -> tuple[Receipt, Fields]:
     def change(parts: TurnParts, match: Match) -> Fields:
         expected = reducer_id(parts)
-        parts.genesis = with_db_root(parts.genesis, match.points[0])
+        parts.genesis = with_db_root(parts.genesis, match.words[1])
         return {"expected": expected, "actual": reducer_id(parts)}
 
     return opened_with(evm, change)
