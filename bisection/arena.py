@@ -78,8 +78,9 @@ def play(
     """
     players = {Side.ASSERTER: asserter, Side.CHALLENGER: challenger}
     table = _Table(opening, players, order=(first, first.other))
+    most = moves_max(opening.constants.arity, participants=opening.claim.participants)
     # The opening is one of the moves that G-21 counts.
-    for _ in range(moves_max(opening.constants.arity) - 1):
+    for _ in range(most - 1):
         if not table.one_move(times(table.game)) or table.game.winner is not None:
             break
     else:

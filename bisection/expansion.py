@@ -16,6 +16,9 @@ TURN_MAX: Final = 2**32 - 1
 """The last turn that a log has room for, short of its last leaf. Spec: G-3."""
 ARITY_MIN: Final = 2
 ARITY_MAX: Final = 64
+SECONDS_MAX: Final = 2**32 - 1
+BOND_MAX: Final = 2**128 - 1
+"""Bounds of a deployment's constants. Spec: G-1."""
 
 
 def segment_count(low: int, high: int, *, arity: int) -> int:
@@ -51,6 +54,11 @@ def rounds_max(length: int, *, arity: int) -> int:
     return rounds
 
 
-def moves_max(arity: int) -> int:
+def moves_max(arity: int, *, participants: int) -> int:
     """Return how many moves a game has at most, its opening included. Spec: G-21."""
-    return 2 * (rounds_max(2**32, arity=arity) + rounds_max(STEPS, arity=arity)) + 3
+    accepts = participants - 2
+    return (
+        2 * (rounds_max(2**32, arity=arity) + rounds_max(STEPS, arity=arity))
+        + accepts * (2 * rounds_max(accepts, arity=arity) + 3)
+        + 3
+    )

@@ -15,18 +15,21 @@
 5. *The end.* When one step is left, the challenger proves that it leads elsewhere, or loses. The
    verifier agrees with one state after each, so this cannot be done to what is true.
 6. *Time.* Each side has a clock for all its moves and a limit for each. What one side takes comes
-   off its own clock alone; when its time is up, the other may take the game.
+   off its own clock alone; when its time is up, anybody may give the game to the other.
+7. *Withheld turns.* A challenger that was kept from the last messages may find the turn that was
+   opened to be true. Then it accepts that, and disputes those after it, before it chooses a step.
 
 Who may do what, and what phase comes next:
 
-    phase         side        move         next
-    TURNS_POST    asserter    TurnsPosted  TURNS_CHOOSE
-    TURNS_CHOOSE  challenger  TurnsChosen  TURNS_POST, or TURN_OPEN if one turn is left
-    TURN_OPEN     asserter    TurnOpened   STEPS_POST
-    STEPS_POST    asserter    StepsPosted  STEPS_CHOOSE
-    STEPS_CHOOSE  challenger  StepsChosen  STEPS_POST, or STEP_PROVE if one step is left
-    STEP_PROVE    challenger  StepProven   FINISHED, the challenger has won
-    any of these  the other   TimeoutClaimed, after the deadline: FINISHED, whoever claims has won
+    phase         side        move          next
+    TURNS_POST    asserter    TurnsPosted   TURNS_CHOOSE
+    TURNS_CHOOSE  challenger  TurnsChosen   TURNS_POST, or TURN_OPEN if one turn is left
+    TURN_OPEN     asserter    TurnOpened    STEPS_POST
+    STEPS_POST    asserter    StepsPosted   STEPS_CHOOSE
+    STEPS_CHOOSE  challenger  StepsChosen   STEPS_POST, or STEP_PROVE if one step is left
+    STEPS_CHOOSE  challenger  TurnAccepted  TURNS_POST, or TURN_OPEN if one turn is left
+    STEP_PROVE    challenger  StepProven    FINISHED, the challenger has won
+    any of these  anybody     TimeoutClaimed, after the deadline: FINISHED, who waits has won
 
 Every move is checked in one order, so that the error is the same here and in the contract: the game
 (`GameFinished`), phase, mover, deadline, value, position, then what is in the move.
@@ -41,24 +44,18 @@ Spec: docs/spec/game.md. Mirror: ``ProofManager.sol``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum, IntEnum
-from typing import Final, NewType, assert_never
+from enum import IntEnum
+from typing import Final, assert_never
 
-from bisection.expansion import (
-    ARITY_MAX,
-    ARITY_MIN,
-    STEPS,
-    TURN_MAX,
-    segment_count,
-    segment_end,
-)
+from bisection.dispute import Constants, Dispute
+from bisection.expansion import STEPS, TURN_MAX, segment_count, segment_end
 from bisection.game_errors import (
-    ArityOutOfRange,
     BondMismatch,
     ChallengerIsAsserter,
     ChallengerNotParticipant,
     ClaimNotLater,
     ClaimTurnOutOfRange,
+    ContextMismatch,
     DeadlineNotPassed,
     DeadlinePassed,
     GameFinished,
@@ -69,6 +66,8 @@ from bisection.game_errors import (
     PostStateAgreed,
     PreStateMismatch,
     SegmentOutOfRange,
+    StepsDisputed,
+    TurnNotAcceptable,
 )
 from bisection.moves import (
     Move,
@@ -76,30 +75,33 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
 )
-from bisection.opening import MessageCheck, open_turn
+from bisection.opening import open_turn
 from bisection.points import Point, TurnPoint, check_point, words_of
+from bisection.position import Address, Claim, Position, Side
 from bisection.verifier.one_step import verify_step
 from merkle import Hash32, keccak256
 from merkle.hashing import short_hex
 
-Address = NewType("Address", bytes)
-"""20 bytes."""
-
-
-class Side(Enum):
-    """One of the two who play."""
-
-    ASSERTER = "asserter"
-    CHALLENGER = "challenger"
-
-    @property
-    def other(self) -> Side:
-        """The one that this side plays against."""
-        return Side.CHALLENGER if self is Side.ASSERTER else Side.ASSERTER
+__all__ = [
+    "Address",
+    "Claim",
+    "Constants",
+    "Dispute",
+    "Game",
+    "Phase",
+    "Position",
+    "Side",
+    "deadline",
+    "game_id",
+    "open_game",
+    "position_hash",
+    "update",
+]
 
 
 class Phase(IntEnum):
@@ -131,84 +133,24 @@ PHASE_OF: Final[dict[type[Move], Phase]] = {
     TurnOpened: Phase.TURN_OPEN,
     StepsPosted: Phase.STEPS_POST,
     StepsChosen: Phase.STEPS_CHOOSE,
+    TurnAccepted: Phase.STEPS_CHOOSE,
     StepProven: Phase.STEP_PROVE,
 }
 """The phase that each move belongs to. `TimeoutClaimed` belongs to all but the last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constants:
-    """What a deployment fixes: nothing of a game's size is a player's choice.
-
-    ``check_message`` is the channel's part of opening a turn. Times are in seconds, ``bond`` is in
-    wei. Raises `ArityOutOfRange`.
-
-    Spec: G-1.
-    """
-
-    check_message: MessageCheck
-    arity: int
-    move_seconds: int
-    clock_seconds: int
-    bond: int
-
-    def __post_init__(self) -> None:
-        if not ARITY_MIN <= self.arity <= ARITY_MAX:
-            raise ArityOutOfRange(arity=self.arity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
-    """What a game is about: two states of one channel, their signatures checked by the channel.
-
-    ``claim_hash`` is the state hash of the claim (C-11). Spec: G-3.
-    """
-
-    channel_id: Hash32
-    participants: tuple[Address, ...]
-    base_turn: int
-    base: TurnPoint
-    claim_turn: int
-    claim: TurnPoint
-    claim_hash: Hash32
-
-    @property
-    def asserter(self) -> Address:
-        """The mover of the claimed turn, who signed the claim. Spec: C-3, G-3."""
-        return self.participants[(self.claim_turn - 1) % len(self.participants)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """What the contract keeps the hash of, and every move shows again. Spec: G-7."""
-
-    asserter: Address
-    challenger: Address
-    channel_id: Hash32
-    points: tuple[Point, ...]
-
-    def hash(self) -> Hash32:
-        """Return the position hash: of 32 bytes for each word. Spec: G-7."""
-        addresses = (self.asserter.rjust(32, b"\0"), self.challenger.rjust(32, b"\0"))
-        words = (word for point in self.points for word in words_of(point))
-        return keccak256(b"".join((*addresses, self.channel_id, *words)))
-
-    def address(self, side: Side) -> Address:
-        """Return who plays ``side``."""
-        return self.asserter if side is Side.ASSERTER else self.challenger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Game:
     """A game after some moves. ``moved`` is when the last was made; ``winner`` is None until then.
 
-    The clocks have what is left to each side, in seconds; ``paid`` says whether the asserter has
-    paid its bond.
+    ``claim`` is in the context of every position: the contract does not keep it. Clocks have what
+    is left to each side, in seconds; ``paid`` says whether the asserter has paid its bond.
 
     Spec: G-7.
     """
 
     constants: Constants
+    claim: Claim
     position: Position
     phase: Phase
     low: int
@@ -310,15 +252,18 @@ def open_game(
         raise ChallengerIsAsserter(challenger=challenger)
     if value != constants.bond:
         raise BondMismatch(expected=constants.bond, actual=value)
+    claim = Claim(participants=len(dispute.participants), turn=high, point=dispute.claim)
     return Game(
         constants=constants,
+        claim=claim,
         position=Position(
             asserter=dispute.asserter,
             challenger=challenger,
             channel_id=dispute.channel_id,
+            context=claim.context(),
             points=(dispute.base, dispute.claim),
         ),
-        phase=Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST,
+        phase=_over_turns(low, high),
         low=low,
         high=high,
         asserter_clock=constants.clock_seconds,
@@ -343,7 +288,7 @@ def update(
     `BondMismatch`, `PositionMismatch`, and as the parts of the move ask: a `GameError`, or what the
     channel, the verifier, a record or a tree refuses. Then nothing has changed.
 
-    Spec: G-6, G-7, G-9 to G-17. Mirror: ``ProofManager.sol``.
+    Spec: G-6, G-7, G-9 to G-17, G-22. Mirror: ``ProofManager.sol``.
     """
     assert now >= game.moved, "time does not run backwards"
     shown = game.position if shown is None else shown
@@ -361,6 +306,8 @@ def update(
             after = _chosen(game, move.segment)
         case TurnOpened():
             after = _turn_opened(game, move)
+        case TurnAccepted():
+            after = _turn_accepted(game, move)
         case StepProven():
             after = _step_proven(game, move)
         case TimeoutClaimed():
@@ -374,7 +321,7 @@ def update(
 
 
 def _check_side(game: Game, move: Move, *, mover: Address, shown: Position) -> Side:
-    """Return the side that ``move`` is to be made by, shown to be ``mover``'s.
+    """Return the side that ``move`` is made for: ``mover``'s, but of a claim of time.
 
     The addresses are those of the position shown, which is checked after: the contract has no
     others. Raises `GameFinished`, `PhaseMismatch`, `NotYourMove`. Spec: G-6, G-15, G-17.
@@ -383,15 +330,14 @@ def _check_side(game: Game, move: Move, *, mover: Address, shown: Position) -> S
     if waited_for is None:
         raise GameFinished
     if isinstance(move, TimeoutClaimed):
-        side = waited_for.other
-    else:
-        side = waited_for
-        expected = PHASE_OF[type(move)]
-        if game.phase is not expected:
-            raise PhaseMismatch(expected=expected, actual=game.phase)
-    if mover != shown.address(side):
+        # Anybody may say that time is up: who does has nothing of it.
+        return waited_for.other
+    expected = PHASE_OF[type(move)]
+    if game.phase is not expected:
+        raise PhaseMismatch(expected=expected, actual=game.phase)
+    if mover != shown.address(waited_for):
         raise NotYourMove(mover=mover)
-    return side
+    return waited_for
 
 
 def _check_time(game: Game, move: Move, *, now: int) -> None:
@@ -441,7 +387,7 @@ def _chosen(game: Game, segment: int) -> Game:
     low = segment_end(game.low, game.high, segment, arity=arity)
     high = segment_end(game.low, game.high, segment + 1, arity=arity)
     if game.phase is Phase.TURNS_CHOOSE:
-        phase = Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST
+        phase = _over_turns(low, high)
     else:
         phase = Phase.STEP_PROVE if high - low == 1 else Phase.STEPS_POST
     points = game.points[segment : segment + 2]
@@ -462,7 +408,30 @@ def _turn_opened(game: Game, move: TurnOpened) -> Game:
         log_root=after.log_root,
     )
     points = open_turn(opened, move, low_root=before.db_root, high_root=after.db_root)
-    return _at(replace(game, low=0, high=STEPS), points=points, phase=Phase.STEPS_POST)
+    context = game.claim.opened_context(game.high, after)
+    at = replace(game, low=0, high=STEPS)
+    return _at(at, points=points, phase=Phase.STEPS_POST, context=context)
+
+
+def _turn_accepted(game: Game, move: TurnAccepted) -> Game:
+    """Return the game over the turns after the one that was opened.
+
+    Raises `ContextMismatch`, `StepsDisputed`, `TurnNotAcceptable`. Spec: G-22.
+    """
+    claim, turn = move.claim, move.turn
+    expected, actual = game.position.context, claim.opened_context(turn, move.point)
+    if actual != expected:
+        raise ContextMismatch(expected=expected, actual=actual)
+    if (game.low, game.high) != (0, STEPS):
+        raise StepsDisputed(low=game.low, high=game.high)
+    if not claim.may_accept(turn):
+        raise TurnNotAcceptable(turn=turn, claim=claim.turn, participants=claim.participants)
+    return _at(
+        replace(game, low=turn, high=claim.turn),
+        points=(move.point, claim.point),
+        phase=_over_turns(turn, claim.turn),
+        context=claim.context(),
+    )
 
 
 def _step_proven(game: Game, move: StepProven) -> Game:
@@ -481,8 +450,18 @@ def _step_proven(game: Game, move: StepProven) -> Game:
     return _won(game, Side.CHALLENGER)
 
 
-def _at(game: Game, *, points: tuple[Point, ...], phase: Phase) -> Game:
-    return replace(game, position=replace(game.position, points=points), phase=phase)
+def _over_turns(low: int, high: int) -> Phase:
+    """Return the phase that a stretch of turns begins with. Spec: G-5, G-10."""
+    return Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST
+
+
+def _at(
+    game: Game, *, points: tuple[Point, ...], phase: Phase, context: Hash32 | None = None
+) -> Game:
+    """Return the game at other points; the context stays unless there is another."""
+    context = game.position.context if context is None else context
+    position = replace(game.position, points=points, context=context)
+    return replace(game, position=position, phase=phase)
 
 
 def _won(game: Game, side: Side) -> Game:

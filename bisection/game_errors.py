@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from merkle.errors import ChannelsError
 
 if TYPE_CHECKING:
-    from bisection.game import Address
+    from bisection.position import Address
     from merkle import Hash32
 
 
@@ -33,6 +33,24 @@ class ArityOutOfRange(GameError):
     sentence = "arity {arity} is not between 2 and 64"
 
     arity: int
+
+
+@dataclass(eq=False)
+class DurationOutOfRange(GameError):
+    """A deployment gives a side no time, or more than 2^32 - 1 seconds (G-1)."""
+
+    sentence = "{duration} seconds are not between 1 and 2^32 - 1"
+
+    duration: int
+
+
+@dataclass(eq=False)
+class BondOutOfRange(GameError):
+    """A deployment asks for a bond that two of do not fit a number (G-1)."""
+
+    sentence = "bond of {bond} wei is above 2^128 - 1"
+
+    bond: int
 
 
 @dataclass(eq=False)
@@ -217,6 +235,37 @@ class EndNotAccepted(GameError):
     """The end record is not that of a machine that accepted, with the root claimed (G-12)."""
 
     sentence = "the end record does not show a machine that accepted with the claimed db_root"
+
+
+@dataclass(eq=False)
+class ContextMismatch(GameError):
+    """Claim and turn shown are not those of the position (G-22). Both are contexts."""
+
+    sentence = "the claim and turn shown have context {actual}, the position has {expected}"
+
+    expected: Hash32
+    actual: Hash32
+
+
+@dataclass(eq=False)
+class StepsDisputed(GameError):
+    """The challenger has chosen steps of the turn that it would accept (G-22)."""
+
+    sentence = "steps {low} to {high} of this turn are disputed already"
+
+    low: int
+    high: int
+
+
+@dataclass(eq=False)
+class TurnNotAcceptable(GameError):
+    """No challenger needs to accept this turn: it knew it, or it is the claim's (G-22)."""
+
+    sentence = "turn {turn} cannot be accepted before turn {claim} of {participants} participants"
+
+    turn: int
+    claim: int
+    participants: int
 
 
 @dataclass(eq=False)

@@ -66,6 +66,9 @@ class ProofManager:
         return replace(self, games={**self.games, identifier: after}, credits=credited)
 
     def withdraw(self, owner: Address) -> tuple[ProofManager, int]:
-        """Return what there is when ``owner`` has taken all that it is owed, and how much. G-16."""
+        """Return what there is when ``owner`` has taken all that it is owed, and how much.
+
+        Spec: G-16.
+        """
         left = {address: owed for address, owed in self.credits.items() if address != owner}
         return replace(self, credits=left), self.credits.get(owner, 0)

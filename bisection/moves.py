@@ -16,6 +16,7 @@ from bisection.opening import TurnOpened
 if TYPE_CHECKING:
     from bisection.calldata import StepProof
     from bisection.points import TurnPoint
+    from bisection.position import Claim
     from merkle import Hash32
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "StepsChosen",
     "StepsPosted",
     "TimeoutClaimed",
+    "TurnAccepted",
     "TurnOpened",
     "TurnsChosen",
     "TurnsPosted",
@@ -58,6 +60,19 @@ class StepsChosen:
     segment: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnAccepted:
+    """The challenger accepted the turn that was opened, and disputed those after it.
+
+    ``claim`` and ``turn``, which leads to ``point``, are those of the position's context.
+    Spec: G-22.
+    """
+
+    claim: Claim
+    turn: int
+    point: TurnPoint
+
+
 @dataclass(frozen=True, slots=True)
 class StepProven:
     """The challenger showed that the one step left leads elsewhere. Spec: G-13."""
@@ -67,9 +82,16 @@ class StepProven:
 
 @dataclass(frozen=True, slots=True)
 class TimeoutClaimed:
-    """The side that waits took the game, because the other's time is up. Spec: G-15."""
+    """Somebody has said that the time of the side to move is up: the other has won. Spec: G-15."""
 
 
 Move: TypeAlias = (
-    TurnsPosted | TurnsChosen | TurnOpened | StepsPosted | StepsChosen | StepProven | TimeoutClaimed
+    TurnsPosted
+    | TurnsChosen
+    | TurnOpened
+    | TurnAccepted
+    | StepsPosted
+    | StepsChosen
+    | StepProven
+    | TimeoutClaimed
 )

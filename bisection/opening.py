@@ -7,13 +7,13 @@ be a machine that has accepted, with the root after.
 Not here: that the message leads from one log to the other and that its sender signed it there. The
 channel shows that (`SignedMessage`) and checks it (`MessageCheck`).
 
-Spec: docs/spec/game.md, G-11, G-12; docs/spec/turn.md, T-30. Mirror: ``ProofManager.sol``.
+Spec: docs/spec/game.md, G-11, G-12; docs/spec/turn.md, T-30. Mirror: ``TurnOpening.sol``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bisection.game_errors import EndNotAccepted, ReducerIdMismatch
 from merkle import Hash32, keccak256
@@ -25,7 +25,7 @@ from wasm_interp.state import RECORD_BYTES, RECORD_VERSION, Status, TrapCode
 if TYPE_CHECKING:
     from wasm_interp import Message, Program
 
-DB_ROOT_AT = 256
+DB_ROOT_AT: Final = 256
 """Where the record has ``db_root``; ``message`` follows, and ends it. Spec: S-1."""
 
 
@@ -124,7 +124,7 @@ def open_turn(
 
     Raises `WordLengthMismatch`, `ReducerIdMismatch`, and as `end_hash` does.
 
-    Spec: G-11, G-12.
+    Spec: G-11, G-12. Mirror: ``TurnOpening.sol:openTurn``.
     """
     actual = move.reducer.reducer_id()
     if actual != opened.reducer_id:

@@ -126,24 +126,6 @@ class VerifierMissing(ChannelError):
 
 
 @dataclass(eq=False)
-class DurationOutOfRange(ChannelError):
-    """A deployment of the game gives a side no time, or more than 2^32 - 1 seconds (G-1)."""
-
-    sentence = "{duration} seconds are not between 1 and 2^32 - 1"
-
-    duration: int
-
-
-@dataclass(eq=False)
-class BondOutOfRange(ChannelError):
-    """A deployment of the game asks for a bond that two of do not fit a number (G-1)."""
-
-    sentence = "bond of {bond} wei is above 2^128 - 1"
-
-    bond: int
-
-
-@dataclass(eq=False)
 class WithdrawalFailed(ChannelError):
     """A winner refuses what it is owed, which it may ask for again (G-16)."""
 
@@ -182,8 +164,6 @@ CONTRACT_ERRORS: Final[tuple[type[ChannelError], ...]] = (
     SignatureMismatch,
     SignatureCountMismatch,
     VerifierMissing,
-    DurationOutOfRange,
-    BondOutOfRange,
     WithdrawalFailed,
 )
 """What contracts revert with. The others are refused by the types of the ABI, or off chain only."""

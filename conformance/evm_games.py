@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bisection.game import Address, Game, Position
-from channel import ChannelState
 from channel.dispute.claim import DisputedClaim
 from channel.dispute.manager import Manager, Sent
 from conformance.errors import MalformedVector, code_of
@@ -24,8 +23,8 @@ from conformance.format import Answer
 from conformance.formats.game.replay import (
     OPEN,
     WITHDRAW,
+    disputed_of,
     facts_of,
-    fixed_part,
     move_of,
     position_of,
 )
@@ -51,19 +50,12 @@ def play_on_evm(name: str, asked: Mapping[str, Any]) -> Answer:
 
 def _table(evm: Evm, asked: Mapping[str, Any]) -> _Table:
     """Return a deployment of the transcript's constants, where all who call can pay."""
-    names = ("arity", "move_seconds", "clock_seconds", "bond")
-    manager = Manager.deploy(evm, **{name: asked["constants"][name] for name in names})
+    constants = ("arity", "move_seconds", "clock_seconds", "bond")
+    manager = Manager.deploy(evm, **{name: asked["constants"][name] for name in constants})
     for call in asked["calls"]:
         evm.fund(EvmAddress(call["by"]), call["value"])
-    part = fixed_part(asked["fixed"])
-    channel_id = part.channel_id()
-    disputed = DisputedClaim(
-        fixed=part,
-        base=ChannelState(channel_id=channel_id, **asked["base"]),
-        base_signatures=asked["base_signatures"],
-        claim=ChannelState(channel_id=channel_id, **asked["claim"]),
-        claim_signature=asked["claim_signature"],
-    )
+    names = ("fixed", "base", "base_signatures", "claim", "claim_signature")
+    disputed = disputed_of(**{name: asked[name] for name in names})
     first = asked["calls"][0]["at"] if asked["calls"] else 0
     return _Table(
         manager=manager,
@@ -101,8 +93,9 @@ class _Table:
     def play(self, calls: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
         """Make every call, and return what became of each and what is owed in the end."""
         results = [self._result(call) for call in calls]
-        # Whoever has won has made a call.
-        owed = [(owner, self.manager.credits(owner)) for owner in sorted(self.callers)]
+        # Only a side can have won, and it takes part in the channel.
+        sides = sorted({*self.disputed.fixed.participants, *self.callers})
+        owed = [(owner, self.manager.credits(owner)) for owner in sides]
         return {
             "game_id": self.game_id,
             "results": results,
@@ -159,5 +152,6 @@ class _Table:
             asserter=call["by"],
             challenger=call["by"],
             channel_id=ZERO_HASH,
+            context=ZERO_HASH,
             points=(ZERO_HASH, ZERO_HASH),
         )

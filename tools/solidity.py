@@ -311,6 +311,8 @@ def game_constants_source() -> str:
         "TURN_MAX": expansion.TURN_MAX,
         "ARITY_MIN": expansion.ARITY_MIN,
         "ARITY_MAX": expansion.ARITY_MAX,
+        "SECONDS_MAX": expansion.SECONDS_MAX,
+        "BOND_MAX": expansion.BOND_MAX,
         "PARTICIPANTS_MIN": ids.PARTICIPANTS_MIN,
         "PARTICIPANTS_MAX": ids.PARTICIPANTS_MAX,
         "LOG_DEPTH": log.LOG_DEPTH,

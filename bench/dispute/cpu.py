@@ -13,6 +13,7 @@ from typing import Final
 
 from bench.dispute import scene
 from bisection.arena import Outcome, play
+from bisection.expansion import SECONDS_MAX
 from bisection.game import Constants, Game, Phase, Side, open_game
 from bisection.moves import Move, StepsChosen
 from bisection.players.asserters import Liar, untrue
@@ -27,7 +28,6 @@ from wasm_interp.machine import Tier
 
 ROUNDS: Final = 3
 CHAIN_ID: Final = 1
-NO_LIMIT: Final = 2**20
 
 
 @dataclass
@@ -104,8 +104,8 @@ def opened(channel: PlayedChannel, *, arity: int, root: Hash32) -> Game:
     constants = Constants(
         check_message=check_message,
         arity=arity,
-        move_seconds=NO_LIMIT,
-        clock_seconds=NO_LIMIT**2,
+        move_seconds=SECONDS_MAX,
+        clock_seconds=SECONDS_MAX,
         bond=1,
     )
     disputed = channel.dossier(root).disputed

@@ -5,7 +5,8 @@ gets the same next move. It has no clock, no key and no connection: it is asked,
 what to send, or with nothing.
 
 - `bisection.players.player`: what a player is shown, and what it answers;
-- `bisection.players.knowledge`: rows, messages, and every state of a turn's run;
+- `bisection.players.knowledge`: messages, log and rows after each, and every state of a turn's run;
+- `bisection.players.histories`: which turn a challenger disputes of a history that is not its own;
 - `bisection.players.honest`: the two sides that win if they are right;
 - `bisection.players.asserters`, ``challengers``, ``habits``: those that are not honest, for tests,
   vectors and demonstrations.

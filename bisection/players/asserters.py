@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
 
 from bisection.opening import TurnOpened
 from bisection.players.honest import Asserter
@@ -35,6 +35,14 @@ FUEL_AT: Final = 14
 def untrue(what: str, place: int) -> Hash32:
     """Return a hash that nothing has, always the same one for a place."""
     return keccak256(f"untrue {what} at {place}".encode())
+
+
+@overload
+def untrue_point(like: TurnPoint, place: int) -> TurnPoint: ...
+
+
+@overload
+def untrue_point(like: Point, place: int) -> Point: ...
 
 
 def untrue_point(like: Point, place: int) -> Point:
@@ -64,7 +72,7 @@ class Liar(Asserter):
 
     def state_hash(self, turn: int, step: int) -> Hash32:
         """Return the true state hash before the lie."""
-        known = turn == self.turn and step < self.step
+        known = turn < self.turn or (turn == self.turn and step < self.step)
         return super().state_hash(turn, step) if known else untrue("state", step)
 
     def end_record(self, turn: int, *, db_root: Hash32) -> bytes:

@@ -56,6 +56,15 @@ class Quarreller(Challenger):
         return rng.randrange(segments)
 
 
+class Credulous(Quarreller):
+    """Accepts every turn that it may accept, true or not; else it is a quarreller."""
+
+    def answer(self, view: View) -> Move | None:
+        """Return that the turn is true, a segment, or a forgery of a proof."""
+        accepted = self.accepted_turn(view) if view.game.phase is Phase.STEPS_CHOOSE else None
+        return super().answer(view) if accepted is None else accepted
+
+
 class FirstStep(Quarreller):
     """Disputes the very first step of the first turn."""
 

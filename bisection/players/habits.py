@@ -18,6 +18,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnsChosen,
     TurnsPosted,
 )
@@ -149,12 +150,24 @@ def wrong_count(own: Submission, game: Game) -> Submission:
 
 
 def own_timeout(_: Submission, __: Game) -> Submission:
-    """Claim the time of the side that is to move, which is one's own: `NotYourMove`."""
+    """Claim one's own time, which is not up: `DeadlineNotPassed`."""
     return Submission(TimeoutClaimed())
+
+
+def wrong_acceptance(own: Submission, game: Game) -> Submission:
+    """Accept a turn that was not opened: `ContextMismatch`, or `PhaseMismatch`."""
+    return replace(own, move=not_opened(game))
+
+
+def not_opened(game: Game) -> TurnAccepted:
+    """Return that the claim's turn is accepted in the place of the one that was opened."""
+    claim = game.claim
+    return TurnAccepted(claim=claim, turn=claim.turn, point=untrue_point(claim.point, 0))
 
 
 MISTAKES: Final[tuple[Mistake, ...]] = (
     *(wrong_value, wrong_position, wrong_sides, wrong_phase, wrong_count, own_timeout),
+    wrong_acceptance,
 )
 OUT_OF_TURN: Final[tuple[Callable[[Game], Submission], ...]] = (
     lambda _: Submission(TimeoutClaimed()),
@@ -162,5 +175,6 @@ OUT_OF_TURN: Final[tuple[Callable[[Game], Submission], ...]] = (
     lambda game: Submission(StepsPosted(as_state_hashes(game.points[1:])), value=game.value_due),
     lambda _: Submission(TurnsChosen(0)),
     lambda _: Submission(StepsChosen(0)),
+    lambda game: Submission(not_opened(game)),
 )
 """Moves tried while the other side is to move: whatever they are, they are refused."""

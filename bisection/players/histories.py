@@ -9,7 +9,8 @@
 4. *One run.* From its own log and rows to its own log and other rows leads a message that it knows,
    and a run that it can make: some step of that is false.
 5. Then only one way is left to leave its own history: by a message of somebody else's, after the
-   last that the challenger has signed. It may be true, and must be opened to be known.
+   last that the challenger has signed. It may be true, and must be opened to be known. If it
+   proves true, the challenger accepts it: then it is a turn of its own history (G-22).
 
 By 2 to 4 a segment is *false whatever the asserter still has to say*; each of its cuts leaves one
 that is. The challenger takes such a segment where there is one, and one by 5 where there is none.
@@ -60,6 +61,14 @@ def disputed_segment(
     """
     stands = [standing(knowledge, *end) for end in zip(ends, points, strict=True)]
     own_turns = [has_turn_of(knowledge, challenger, *stretch) for stretch in pairwise(ends)]
+    return chosen_segment(stands, own_turns)
+
+
+def chosen_segment(stands: Sequence[Standing], own_turns: Sequence[bool]) -> int | None:
+    """Return the first segment that is false, else the first unknown one, None if there is none.
+
+    ``stands`` are the standings of all ends, ``own_turns`` whether a segment has an own turn.
+    """
     segments = list(zip(pairwise(stands), own_turns, strict=True))
     false = (at for at, (kinds, own) in enumerate(segments) if is_false(*kinds, own_turn=own))
     unknown = (

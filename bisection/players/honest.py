@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from bisection.expansion import STEPS
 from bisection.game import Phase, Side
 from bisection.moves import (
     Move,
     StepProven,
     StepsChosen,
     StepsPosted,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -105,18 +107,22 @@ class Challenger:
     """The side that disputes a claim that is false, or that cannot be opened.
 
     Whatever it accepts of a turn that can be opened, it has computed. Of a turn that it did not
-    know it learns the message when the asserter opens it; if all then turns out to be true, it has
-    nothing to say and waits.
+    know it learns the message when the asserter opens it; if that proves true, it accepts the turn
+    and disputes those after it. If it was the claim's, it has nothing to say and waits.
 
-    Spec: G-20.
+    Spec: G-20, G-22.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
 
-    def disputes(self, turn: int, point: TurnPoint) -> bool:
-        """Return whether this side cannot vouch for ``point`` after ``turn``."""
-        return standing(self.knowledge, turn, point) is not Standing.OWN
+    def known(self, view: View) -> Knowledge:
+        """Return what this side knows by now: the turns that it has accepted, too."""
+        knowledge = self.knowledge
+        for accepted, payload in view.accepted():
+            message = knowledge.opened(accepted.turn, payload)
+            knowledge = knowledge.learnt(message, accepted.point.log_root)
+        return knowledge
 
     def next(self, view: View) -> Submission | None:
         """Return the answer, or the claim of a time that is up."""
@@ -127,31 +133,45 @@ class Challenger:
 
     def answer(self, view: View) -> Move | None:
         """Return the move that the game waits for, or None if there is nothing false to show."""
-        if view.game.phase > Phase.TURN_OPEN and self.knowledge.root(view.turn() - 1) is None:
+        game = view.game
+        if game.phase > Phase.TURN_OPEN and not self.knows_start(view):
             # It has signed what it has lost since, and was shown it: it cannot run what follows.
             return None
-        match view.game.phase:
+        match game.phase:
             case Phase.TURNS_CHOOSE:
                 segment = self.disputed_turns(view)
                 return None if segment is None else TurnsChosen(segment)
             case Phase.STEPS_CHOOSE:
                 disputed = self.disputed_step(view)
-                return None if disputed is None else StepsChosen(disputed - 1)
+                return self.accepted_turn(view) if disputed is None else StepsChosen(disputed - 1)
             case Phase.STEP_PROVE:
-                proof = prove_step(self.run(view).machine(view.game.low))
-                return None if proof.post_state == view.game.points[1] else StepProven(proof)
+                proof = prove_step(self.run(view).machine(game.low))
+                return None if proof.post_state == game.points[1] else StepProven(proof)
             case _:
-                raise AssertionError(f"no move of the challenger's: {view.game.phase}")
+                raise AssertionError(f"no move of the challenger's: {game.phase}")
+
+    def knows_start(self, view: View) -> bool:
+        """Return whether the turn that was opened begins with this side's own log and rows."""
+        (low, _), points = view.turns()
+        return standing(self.known(view), low, points[0]) is Standing.OWN
 
     def disputed_turns(self, view: View) -> int | None:
         """Return the segment of turns that this side disputes, None if there is none."""
         game = view.game
         return disputed_segment(
-            self.knowledge,
+            self.known(view),
             game.position.challenger,
             ends=view.ends(),
             points=game.turn_points,
         )
+
+    def accepted_turn(self, view: View) -> TurnAccepted | None:
+        """Return that the turn that was opened is true, None if it was the claim's."""
+        (_, turn), points = view.turns()
+        claim = view.game.claim
+        if (view.game.low, view.game.high) != (0, STEPS) or not claim.may_accept(turn):
+            return None
+        return TurnAccepted(claim=claim, turn=turn, point=points[1])
 
     def disputed_step(self, view: View) -> int | None:
         """Return the index of a point that is false, behind one that is true. Spec: G-20.
@@ -166,7 +186,7 @@ class Challenger:
 
         true, false = 0, len(points) - 1
         if is_true(false):
-            # Then the claim is true: if something before its end is not, that will do.
+            # Then the turn is true: if something before its end is not, that will do.
             return next((at for at in range(1, false) if not is_true(at)), None)
         while false - true > 1:
             middle = (true + false) // 2
@@ -175,4 +195,5 @@ class Challenger:
 
     def run(self, view: View) -> Run:
         """Return the true run of the message that was opened, over the rows that both accept."""
-        return self.knowledge.run(self.knowledge.opened(view.turn(), view.payload()))
+        knowledge = self.known(view)
+        return knowledge.run(knowledge.opened(view.turn(), view.payload()))

@@ -79,6 +79,7 @@ class Knowledge:
         self.log_roots = tuple(log_roots)
         assert len(self.log_roots) == len(self.messages) + 1 >= len(self.rows)
         self._runs: dict[Message, Run] = {}
+        self._learnt: dict[tuple[Message, Hash32], Knowledge] = {}
 
     @classmethod
     def replayed(
@@ -107,6 +108,31 @@ class Knowledge:
             log_roots=log_roots,
             participants=participants,
         )
+
+    def learnt(self, message: Message, log_root: Hash32) -> Knowledge:
+        """Return what this side knows once it has accepted a message that it was shown.
+
+        Whatever it knew for that turn, and after it, is another history. ``log_root`` is that of
+        the log with the message. A message after rows that are not known teaches nothing.
+
+        Spec: G-22.
+        """
+        at = message.turn - self.base
+        known = self.log_root(message.turn) == log_root
+        if known or not 0 < at <= len(self.rows):
+            return self
+        found = self._learnt.get((message, log_root))
+        if found is None:
+            turn = reduce(self.program, self.rows[at - 1], message, tier=Tier.COMPILED)
+            found = self._learnt[message, log_root] = Knowledge(
+                self.program,
+                base=self.base,
+                rows=(*self.rows[:at], turn.rows) if turn.accepted else self.rows[:at],
+                messages=(*self.messages[: at - 1], message),
+                log_roots=(*self.log_roots[:at], log_root),
+                participants=self.participants,
+            )
+        return found
 
     def root(self, turn: int) -> Hash32 | None:
         """Return the db_root after ``turn``, or None if this side accepts no such turn."""

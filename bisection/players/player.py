@@ -10,7 +10,15 @@ from typing import Protocol
 
 from bisection.expansion import segment_ends
 from bisection.game import Game, Phase, Position, Side, deadline
-from bisection.moves import Move, TimeoutClaimed, TurnOpened, TurnsChosen
+from bisection.moves import (
+    Move,
+    TimeoutClaimed,
+    TurnAccepted,
+    TurnOpened,
+    TurnsChosen,
+    TurnsPosted,
+)
+from bisection.points import TurnPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +42,40 @@ class View:
         """Return the ends of the segments that the stretch is cut into. Spec: G-8."""
         return segment_ends(self.game.low, self.game.high, arity=self.game.constants.arity)
 
+    def turns(self) -> tuple[tuple[int, int], tuple[TurnPoint, ...]]:
+        """Return the stretch of turns that is left, or whose turn was opened, and its points."""
+        low, high, points = self.opening.low, self.opening.high, self.opening.turn_points
+        for move in self.moves:
+            match move:
+                case TurnsPosted(inner):
+                    points = (points[0], *inner, points[-1])
+                case TurnsChosen(segment):
+                    ends = segment_ends(low, high, arity=self.game.constants.arity)
+                    low, high = ends[segment : segment + 2]
+                    points = points[segment : segment + 2]
+                case TurnAccepted(claim=claim, turn=turn, point=point):
+                    low, high, points = turn, claim.turn, (point, claim.point)
+                case _:
+                    pass
+        return (low, high), points
+
     def turn(self) -> int:
         """Return the turn that is disputed: the last of the stretch of turns that is left."""
-        low, high = self.opening.low, self.opening.high
-        for move in self.moves:
-            if isinstance(move, TurnsChosen):
-                ends = segment_ends(low, high, arity=self.game.constants.arity)
-                low, high = ends[move.segment : move.segment + 2]
+        (_, high), _ = self.turns()
         return high
 
     def payload(self) -> bytes:
-        """Return the payload that was opened; the game is over steps."""
-        opened = next(move for move in self.moves if isinstance(move, TurnOpened))
-        return opened.signed.payload
+        """Return the payload that was opened last; the game is over steps."""
+        return self._payloads()[-1]
+
+    def accepted(self) -> tuple[tuple[TurnAccepted, bytes], ...]:
+        """Return the turns that were accepted, each with the payload that was opened of it."""
+        accepted = (move for move in self.moves if isinstance(move, TurnAccepted))
+        # Of every turn that was accepted the message was opened before, in the same order.
+        return tuple(zip(accepted, self._payloads(), strict=False))
+
+    def _payloads(self) -> list[bytes]:
+        return [move.signed.payload for move in self.moves if isinstance(move, TurnOpened)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@
 - `channel.dispute.manager`: a deployment, and games as the chain tells of them;
 - `channel.dispute.dossier`: what a side must keep to dispute, in memory and on disk;
 - `channel.dispute.driver`: one side of one game, which can be stopped and made again at any move;
-- `channel.dispute.cases`, ``cheats``, ``match``, ``report``, ``deciding``: whole disputes, for
-  demonstrations, benches and tests.
+- `channel.dispute.cases`, ``cheats``, ``retelling``, ``match``, ``report``, ``deciding``: whole
+  disputes, for demonstrations, benches and tests.
 
-The rules are `bisection.game`'s and the contract's. Keys are used by `channel.dispute.cases` alone,
-and for what participants signed before a dispute: a move needs no signature but its transaction's.
+The rules are `bisection.game`'s and the contract's. Keys are used by `channel.dispute.cases` and
+``retelling`` alone, and for what participants signed before a dispute: a move needs no signature
+but its transaction's.
 
 Spec: docs/spec/game.md.
 """

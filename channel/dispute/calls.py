@@ -3,7 +3,7 @@
 Every call shows the position again (G-7). Not here: sending (`channel.dispute.manager`), and what
 a chain tells of a move (`channel.dispute.events`).
 
-Spec: docs/spec/game.md, G-3, G-9 to G-15. Mirror: ``IProofManager.sol``.
+Spec: docs/spec/game.md, G-3, G-9 to G-15, G-22. Mirror: ``IProofManager.sol``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -42,6 +43,7 @@ _NAMES: Final[dict[type[Move], str]] = {
     TurnsPosted: "postTurns",
     TurnsChosen: "chooseTurns",
     TurnOpened: "openTurn",
+    TurnAccepted: "acceptTurn",
     StepsPosted: "postSteps",
     StepsChosen: "chooseSteps",
     StepProven: "proveStep",
@@ -49,7 +51,7 @@ _NAMES: Final[dict[type[Move], str]] = {
 }
 
 _TURNS: Final = (TurnsPosted, TurnsChosen, TurnOpened)
-_SHOW_ALL_POINTS: Final = (TurnsChosen, StepsChosen, TimeoutClaimed)
+_SHOW_ALL_POINTS: Final = (TurnsChosen, StepsChosen, TurnAccepted, TimeoutClaimed)
 
 
 def open_call(disputed: DisputedClaim) -> bytes:
@@ -75,9 +77,9 @@ def move_call(game_id: Hash32, shown: Position, move: Move) -> bytes:
     Raises `MessageNotShown`, `RecordLengthMismatch`, and `AbiArgumentsMismatch` for what the
     contract's types cannot carry.
 
-    Spec: G-7, G-9 to G-15.
+    Spec: G-7, G-9 to G-15, G-22.
     """
-    players = (shown.asserter, shown.challenger, shown.channel_id)
+    players = (shown.asserter, shown.challenger, shown.channel_id, shown.context)
     points, besides = _shown_points(shown, move), _shown_besides(move)
     return encode_call(manager_abi(), function_name(move), game_id, players, points, *besides)
 
@@ -98,14 +100,16 @@ def _shown_points(shown: Position, move: Move) -> Sequence[object]:
 def _shown_besides(move: Move) -> tuple[object, ...]:
     """Return what a call shows besides the position."""
     match move:
-        case TurnsPosted(points):
-            return ([words_of(point) for point in points],)
-        case StepsPosted(hashes):
-            return (hashes,)
+        case TurnsPosted() | StepsPosted():
+            turns = isinstance(move, TurnsPosted)
+            return ([words_of(point) if turns else point for point in move.points],)
         case TurnsChosen(segment) | StepsChosen(segment):
             return (segment,)
         case TurnOpened():
             return (_turn_parts(move),)
+        case TurnAccepted(claim=claim, turn=turn, point=point):
+            claimed = (claim.participants, claim.turn, words_of(claim.point))
+            return (claimed, turn, words_of(point))
         case StepProven(proof):
             return (proof.pre_state, proof.op, proof.witness, proof.post_state)
         case TimeoutClaimed():

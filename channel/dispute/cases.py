@@ -102,8 +102,13 @@ class PlayedChannel:
             db_root=db_root,
         )
 
-    def dossier(self, claim_root: Hash32, *, known: int | None = None) -> Dossier:
-        """Return what a side has that knows the messages up to turn ``known``, by default all."""
+    def dossier(
+        self, claim_root: Hash32, *, known: int | None = None, rows_turn: int = 0
+    ) -> Dossier:
+        """Return what a side has that knows the messages up to turn ``known``, by default all.
+
+        Its rows are those after ``rows_turn``, the base at most.
+        """
         base = self.state(self.case.base, self.rows[self.case.base].root)
         claim = self.state(self.case.claim_turn, claim_root)
         mover = mover_index(claim.turn, participants=len(self.case.keys))
@@ -116,7 +121,8 @@ class PlayedChannel:
                 claim=claim,
                 claim_signature=sign_state(self.case.keys[mover], claim),
             ),
-            rows=self.rows[self.case.base],
+            rows=self.rows[rows_turn],
+            rows_turn=rows_turn,
             messages=self.messages if known is None else self.messages[:known],
         )
 

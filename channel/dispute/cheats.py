@@ -20,6 +20,7 @@ from bisection.game import Side
 from bisection.players.asserters import HonestEnd, Liar, Withholder, WrongFuel, WrongGenesis
 from bisection.players.asserters import WrongTrace as WrongTracePlayer
 from bisection.players.challengers import (
+    Credulous,
     FirstStep,
     LastStep,
     Quarreller,
@@ -31,15 +32,16 @@ from bisection.players.challengers import (
 from bisection.players.habits import LastSecond, Meddler, Silent
 from bisection.players.honest import Asserter
 from channel.dispute.errors import UnknownCheat
+from channel.dispute.report import HONEST
 from channel.dispute.retelling import Retold
+
+__all__ = ["CHEATS", "HONEST", "Cheat", "Scheme", "cheat_of"]
 
 if TYPE_CHECKING:
     from bisection.players.knowledge import Knowledge
     from bisection.players.player import Player
     from channel.dispute.dossier import Dossier
 
-HONEST: Final = "honest"
-"""The name of what is no cheat."""
 STALL_MOVES: Final = 5
 """After how many moves of both sides a staller goes silent."""
 
@@ -86,7 +88,8 @@ class Cheat:
     ``claims_truth``: what is claimed is true, and only its message, or its trace, is not shown as
     it is; the challenger does not know the message of the disputed turn. ``forges``: that message
     is not signed by its mover. ``refused``: the reducer does not accept it. ``first_turn``: the lie
-    begins with the first turn after the base, otherwise with the last.
+    begins with the first turn after the base, otherwise with the last. ``withholds``: the
+    challenger was shown no message after its own last turn.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Cheat:
     forges: bool = False
     refused: bool = False
     first_turn: bool = False
+    withholds: bool = False
     retells: Retold | None = None
 
 
@@ -208,6 +212,13 @@ _ASSERTERS: Final = (
         claims_truth=True,
     ),
     Cheat(
+        name="withheld-messages",
+        side=Side.ASSERTER,
+        description="claims wrong rows after messages that the challenger was never shown",
+        player=lambda scheme: scheme.liar(STEPS if scheme.step is None else None),
+        withholds=True,
+    ),
+    Cheat(
         name="forged-message",
         side=Side.ASSERTER,
         description="builds on a message that its mover never signed",
@@ -279,6 +290,12 @@ _CHALLENGERS: Final = (
         side=Side.CHALLENGER,
         description="disputes a true claim, and proves the step with noise",
         player=_garbage,
+    ),
+    Cheat(
+        name="false-acceptance",
+        side=Side.CHALLENGER,
+        description="accepts each turn that it makes the other open, and disputes the next",
+        player=lambda scheme: Credulous(scheme.knowledge(), seed=scheme.seed),
     ),
     Cheat(
         name="stall-challenger",

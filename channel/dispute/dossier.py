@@ -1,10 +1,13 @@
 """What a side must keep of a channel to dispute in it, and its form on disk.
 
 With the program, a dossier is all that a player needs besides the chain: it says what is claimed
-and who signed it, the rows at the base, and every message with its signature. What was played so
-far is on the chain, so a side that was stopped is made anew from both (`channel.dispute.driver`).
+and who signed it, the rows of turn 0, and every message with its signature. A game may begin with
+any state that all have ever signed, so rows of a later turn do for games from there on only. What
+was played so far is on the chain, so a side that was stopped is made anew from both
+(`channel.dispute.driver`).
 
-A file is JSON, read strictly: every text is what its parts say again, no key is twice or unknown.
+A file is JSON, read strictly: every text is what its parts say again, no key is twice or unknown,
+and it has the hash of its contents.
 Not here: keys; the program, which the fixed part commits to.
 
 Spec: docs/spec/game.md, G-19, G-20; docs/spec/channel.md.
@@ -15,21 +18,25 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from bisection.game_errors import ReducerIdMismatch
+from bisection.game_errors import ClaimNotLater, ReducerIdMismatch
 from bisection.players.knowledge import Knowledge
-from channel.dispute.claim import DisputedClaim
-from channel.dispute.errors import CaseNotDisputable, DossierMalformed
+from channel.dispute.claim import DisputedClaim, turn_point
+from channel.dispute.errors import (
+    BaseNotKept,
+    CaseNotDisputable,
+    ClaimNotReached,
+    DossierMalformed,
+)
 from channel.dispute.message import ShownMessage
 from channel.errors import SignatureMalformed, SignatureMismatch
 from channel.ids import Address, FixedPart, mover_index
 from channel.log import MessageLog
 from channel.signatures import verify_message
-from channel.states import ChannelState
-from merkle import Hash32, OrderedMap
+from channel.states import ChannelState, verify_supported, verify_unanimous
+from merkle import Hash32, OrderedMap, keccak256
 from wasm_interp import Message
 
 if TYPE_CHECKING:
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 
     from wasm_interp import Program
 
-VERSION: Final = "channels/dossier/v1"
+VERSION: Final = "channels/dossier/v2"
 FILE_BYTES_MAX: Final = 2**28
 
 
@@ -51,56 +58,78 @@ class SignedPayload:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Dossier:
-    """A disputed claim, the rows at its base, and the messages from turn 1 on that a side has.
+    """A disputed claim, rows after turn ``rows_turn``, and the messages from turn 1 on.
 
     Raises `ReducerIdMismatch` for a program that is not the channel's, `CaseNotDisputable` for
-    fewer messages than the base has.
+    messages or rows that do not reach the base; then as `verify_unanimous` does for the base and
+    `verify_supported` for the claim.
     """
 
     program: Program
     disputed: DisputedClaim
     rows: OrderedMap
     messages: tuple[SignedPayload, ...]
+    rows_turn: int = 0
 
     def __post_init__(self) -> None:
         expected, actual = self.fixed.reducer_id, self.program.reducer_id
         if expected != actual:
             raise ReducerIdMismatch(expected=expected, actual=actual)
-        base = self.disputed.base
+        disputed, base = self.disputed, self.disputed.base
         if len(self.messages) < base.turn:
             raise CaseNotDisputable(f"{len(self.messages)} messages do not reach the base")
-        if self.rows.root != base.db_root:
+        if not 0 <= self.rows_turn <= base.turn:
+            raise CaseNotDisputable(f"rows of turn {self.rows_turn} do not lead to the base")
+        if self.rows_turn == base.turn and self.rows.root != base.db_root:
             raise CaseNotDisputable("the rows are not those of the base")
+        if disputed.claim.turn <= base.turn:
+            raise ClaimNotLater(base=base.turn, claim=disputed.claim.turn)
+        verify_unanimous(self.fixed, base, disputed.base_signatures)
+        verify_supported(self.fixed, disputed.claim, disputed.claim_signature)
 
     @property
     def fixed(self) -> FixedPart:
         """The fixed part of the channel."""
         return self.disputed.fixed
 
-    def knowledge(self, *, accept_all: bool = False) -> Knowledge:
+    def knowledge(self, *, base: int | None = None, accept_all: bool = False) -> Knowledge:
         """Return what a player knows: all messages up to the first that nobody signed as it stands.
 
-        With ``accept_all`` signatures are not asked for, as a liar does not. Raises
-        `CaseNotDisputable` for messages that are another history of the base. Spec: G-20.
+        ``base`` is the turn that a game begins with, by default the dossier's. With ``accept_all``
+        signatures are not asked for, as a liar does not. Raises `BaseNotKept`, and
+        `CaseNotDisputable` for messages that are another history of the base. Spec: G-19, G-20.
         """
-        base = self.disputed.base
-        count = len(self.messages) if accept_all else self.signed
-        log = self.log(base.turn)
-        if not accept_all and log.root != base.log_root:
-            raise CaseNotDisputable("the messages are not those of the base")
-        messages = [self.message(turn) for turn in range(base.turn + 1, count + 1)]
-        logs = accumulate(messages, _appended, initial=log)
-        return Knowledge.replayed(
+        base = self.disputed.base.turn if base is None else base
+        if base < self.rows_turn:
+            raise BaseNotKept(turn=base)
+        count = len(self.messages) if accept_all else self.signed_after(base)
+        messages = [self.message(turn) for turn in range(self.rows_turn + 1, count + 1)]
+        logs = accumulate(messages, _appended, initial=self.log(self.rows_turn))
+        known = Knowledge.replayed(
             self.program,
-            base=base.turn,
+            base=self.rows_turn,
             rows=self.rows,
             messages=messages,
             log_roots=[log.root for log in logs],
             participants=self.fixed.participants,
         )
+        agreed = self.disputed.base
+        if not accept_all and known.point(agreed.turn) != turn_point(agreed):
+            raise CaseNotDisputable("the messages are not those of the base")
+        return known
+
+    def asserted(self, *, base: int | None = None) -> Knowledge:
+        """Return what an honest asserter knows: its messages lead to what it has signed.
+
+        Raises as `knowledge` does, and `ClaimNotReached`. Spec: G-19.
+        """
+        known, claim = self.knowledge(base=base), self.disputed.claim
+        if known.point(claim.turn) != turn_point(claim):
+            raise ClaimNotReached(turn=claim.turn, messages=len(self.messages))
+        return known
 
     def show(self, turn: int) -> ShownMessage:
-        """Return what opens ``turn``: its message behind the log before it."""
+        """Return what opens ``turn``: its message, to be appended to the log before it."""
         sent = self.messages[turn - 1]
         path = self.log(turn - 1).path(turn - 1)
         return ShownMessage(
@@ -116,13 +145,11 @@ class Dossier:
         """Return the log of the first ``length`` messages."""
         return MessageLog.of(self.message(turn).hash() for turn in range(1, length + 1))
 
-    @cached_property
-    def signed(self) -> int:
-        """How many messages there are before one that its mover has not signed.
+    def signed_after(self, base: int) -> int:
+        """Return how many messages there are before one that its mover has not signed.
 
-        For those up to the base, the signatures under the base stand.
+        For those up to ``base`` the signatures under that state stand.
         """
-        base = self.disputed.base.turn
         log = self.log(base)
         for turn, sent in enumerate(self.messages[base:], start=base + 1):
             try:
@@ -143,7 +170,8 @@ class Dossier:
 
     def write(self, path: Path) -> None:
         """Write the file whole, or not at all."""
-        text = json.dumps(_dossier_json(self), indent=1) + "\n"
+        fields = _dossier_json(self)
+        text = json.dumps({**fields, "hash": contents_hash(fields)}, indent=1) + "\n"
         unfinished = path.with_name(f"{path.name}.part")
         unfinished.write_text(text, encoding="ascii")
         with unfinished.open("rb") as written:
@@ -169,6 +197,11 @@ def _appended(log: MessageLog, message: Message) -> MessageLog:
     return log.append(message.hash())
 
 
+def contents_hash(fields: dict[str, Any]) -> str:
+    """Return the hash of a file's contents: of their JSON without blanks, in their order."""
+    return keccak256(json.dumps(fields, separators=(",", ":")).encode("ascii")).hex()
+
+
 # -- the parts of a file ---------------------------------------------------------------------------
 
 
@@ -189,6 +222,7 @@ def _dossier_json(dossier: Dossier) -> dict[str, Any]:
         "base_signatures": [signature.hex() for signature in disputed.base_signatures],
         "claim": _state_json(disputed.claim),
         "claim_signature": disputed.claim_signature.hex(),
+        "rows_turn": dossier.rows_turn,
         "rows": [[key.hex(), value.hex()] for key, value in dossier.rows.items()],
         "messages": [[sent.payload.hex(), sent.signature.hex()] for sent in dossier.messages],
     }
@@ -208,13 +242,15 @@ def _dossier(fields: Any, program: Program) -> Dossier:
     """Return the dossier that ``fields`` spell. Raises `DossierMalformed`, `ChannelsError`."""
     shape = (
         *("version", "fixed", "base", "base_signatures", "claim", "claim_signature"),
-        *("rows", "messages"),
+        *("rows_turn", "rows", "messages"),
     )
-    version, fixed_json, base, base_signatures, claim, signature, rows, messages = _object(
-        fields, shape
-    )
+    *values, written = _object(fields, (*shape, "hash"))
+    version, fixed_json, base, base_signatures, claim, signature, rows_turn, rows, messages = values
     if version != VERSION:
         raise DossierMalformed(f"version {version!r}, not {VERSION!r}")
+    contents = {name: value for name, value in fields.items() if name != "hash"}
+    if written != contents_hash(contents):
+        raise DossierMalformed("its hash is not that of its contents")
     fixed = _fixed(fixed_json)
     dossier = Dossier(
         program=program,
@@ -225,10 +261,11 @@ def _dossier(fields: Any, program: Program) -> Dossier:
             claim=_state(claim, fixed),
             claim_signature=_bytes(signature),
         ),
+        rows_turn=_int(rows_turn),
         rows=OrderedMap.from_rows(_pair(row) for row in _list(rows)),
         messages=tuple(SignedPayload(*_pair(sent)) for sent in _list(messages)),
     )
-    if _dossier_json(dossier) != fields:
+    if _dossier_json(dossier) != contents:
         raise DossierMalformed("it is not in its one form")
     return dossier
 

@@ -17,13 +17,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bisection.expansion import moves_max
-from bisection.game import Game, Phase, Side, deadline
+from bisection.game import Phase, Side
+from bisection.moves import TurnOpened
 from bisection.players.honest import Asserter, Challenger
+from channel.dispute.errors import EventsDisagree
+from channel.dispute.events import TurnShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bisection.arena import Times
+    from bisection.players.knowledge import Run
     from bisection.players.player import Player, Submission, View
     from channel.dispute.dossier import Dossier
     from channel.dispute.manager import Manager, Sent
@@ -76,12 +80,54 @@ class Driver:
         return Attempt(side=self.side, view=view, submission=submission, sent=sent)
 
 
+class HonestPlayer:
+    """The player that wins if it is right, from what its side keeps: a `Player`.
+
+    A game may begin with any state that all have signed, so what is known is worked out for the
+    game that is shown. Raises as `Dossier.asserted` and `Dossier.knowledge` do, for the base that
+    the dossier has at once.
+
+    Spec: G-19, G-20.
+    """
+
+    def __init__(self, dossier: Dossier, side: Side) -> None:
+        self.dossier = dossier
+        self.side = side
+        self._players: dict[int, Player] = {}
+        self._player(dossier.disputed.base.turn)
+
+    def next(self, view: View) -> Submission | None:
+        """Return what to send now, or None to wait. Raises `BaseNotKept`, `EventsDisagree`."""
+        return self._player(view.opening.low).next(view)
+
+    def _player(self, base: int) -> Player:
+        if base not in self._players:
+            self._players[base] = self._made(base)
+        return self._players[base]
+
+    def _made(self, base: int) -> Player:
+        if self.side is Side.ASSERTER:
+            return Asserter(self.dossier.asserted(base=base), self.dossier.show)
+        return _Challenger(self.dossier.knowledge(base=base))
+
+
+class _Challenger(Challenger):
+    """A challenger that does not take a message from a node that the contract has not taken."""
+
+    def run(self, view: View) -> Run:
+        """Return the run of the message opened. Raises `EventsDisagree` if its start is another."""
+        run = super().run(view)
+        shown = next(move.signed for move in reversed(view.moves) if isinstance(move, TurnOpened))
+        if isinstance(shown, TurnShown) and run.state_hash(0) != shown.start_hash:
+            raise EventsDisagree(
+                what="the first state", expected=shown.start_hash, actual=run.state_hash(0)
+            )
+        return run
+
+
 def honest_player(dossier: Dossier, side: Side) -> Player:
-    """Return the player that wins if it is right, from what its side keeps. Spec: G-19, G-20."""
-    knowledge = dossier.knowledge()
-    if side is Side.CHALLENGER:
-        return Challenger(knowledge)
-    return Asserter(knowledge, dossier.show)
+    """Return the player that wins if it is right. Raises as `HonestPlayer` does."""
+    return HonestPlayer(dossier, side)
 
 
 def play_out(
@@ -107,19 +153,14 @@ def play_out(
         refused += attempt.sent.refusal is not None
         return attempt.sent.refusal is None
 
-    for _ in range(moves_max(manager.constants.arity)):
+    claim = sides[0].look().opening.claim
+    for _ in range(moves_max(manager.constants.arity, participants=claim.participants)):
         view = sides[0].look()
         if view.game.phase is Phase.FINISHED or refused > REFUSALS_MAX:
             return view
         if not any(acted(driver) for _ in _waits(manager, times(view.game)) for driver in sides):
             return sides[0].look()
     raise AssertionError("a game has more moves than G-21 allows")
-
-
-def at_once(game: Game) -> Iterable[int]:
-    """Ask at once, in the last second of the side to move, and when its time is up."""
-    due = deadline(game)
-    return (game.moved, due, due + 1)
 
 
 def _waits(manager: Manager, times: Iterable[int]) -> Iterable[int]:

@@ -101,6 +101,25 @@ class DossierMalformed(DisputeError):
 
 
 @dataclass(eq=False)
+class BaseNotKept(DisputeError):
+    """A game begins before the first rows that a dossier keeps (G-19)."""
+
+    sentence = "a game begins with turn {turn}, and no rows are kept of it or of a turn before"
+
+    turn: int
+
+
+@dataclass(eq=False)
+class ClaimNotReached(DisputeError):
+    """An asserter's messages do not lead to its claim: it cannot show what it has signed (G-19)."""
+
+    sentence = "the {messages} messages that are kept do not lead to the claim of turn {turn}"
+
+    turn: int
+    messages: int
+
+
+@dataclass(eq=False)
 class NothingDisputed(DisputeError):
     """Two honest sides agree, so there is no game to be played."""
 

@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from bisection.expansion import STEPS, segment_count, segment_end
-from bisection.game import Address, Phase, Position
+from bisection.expansion import STEPS, TURN_MAX, segment_count, segment_end
+from bisection.game import Address, Claim, Phase, Position
 from bisection.moves import (
     Move,
     StepsChosen,
     StepsPosted,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -49,10 +50,16 @@ class GameOpened(Shown):
     asserter: Address
     challenger: Address
     channel_id: Hash32
+    participants: int
     low: int
     high: int
     low_point: TurnPoint
     high_point: TurnPoint
+
+    @property
+    def claim(self) -> Claim:
+        """The claim that is disputed. Spec: G-7."""
+        return Claim(participants=self.participants, turn=self.high, point=self.high_point)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -96,6 +103,14 @@ class TurnShown(Shown):
     end_hash: Hash32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceShown:
+    """The challenger accepted the turn that was opened: `TurnAccepted`. Spec: G-22."""
+
+    game_id: Hash32
+    turn: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class GameWon(Shown):
     """A game has its winner, who is credited ``pot`` wei. Spec: G-16."""
@@ -105,7 +120,9 @@ class GameWon(Shown):
     pot: int
 
 
-MoveEvent: TypeAlias = TurnPointsPosted | StepPointsPosted | SegmentChosen | TurnShown | GameWon
+MoveEvent: TypeAlias = (
+    TurnPointsPosted | StepPointsPosted | SegmentChosen | TurnShown | AcceptanceShown | GameWon
+)
 Event: TypeAlias = GameOpened | MoveEvent
 
 _CLASSES: Final[dict[str, Callable[..., Event]]] = {
@@ -114,6 +131,7 @@ _CLASSES: Final[dict[str, Callable[..., Event]]] = {
     "StepPointsPosted": StepPointsPosted,
     "SegmentChosen": SegmentChosen,
     "TurnOpened": TurnShown,
+    "TurnAccepted": AcceptanceShown,
     "GameWon": GameWon,
 }
 
@@ -166,6 +184,8 @@ def snake_case(name: str) -> str:
 class Trail:
     """What the events of a game have come to. ``moves`` are those that players can see.
 
+    ``reached`` is the turn that was opened and the point it leads to, while its steps are disputed.
+
     Of a turn that was opened the move has the payload; reducer and end record, which the contract
     has checked and no event tells, are empty in it. A step that was proven ends the game, so nobody
     is asked to see it.
@@ -177,6 +197,7 @@ class Trail:
     low: int
     high: int
     moves: tuple[Move, ...] = ()
+    reached: tuple[int, TurnPoint] | None = None
     winner: Address | None = None
     pot: int = 0
 
@@ -202,7 +223,7 @@ def trail_of(events: Iterable[Event], *, arity: int) -> Trail:
 
 
 def _opened(event: GameOpened) -> Trail:
-    if event.high <= event.low:
+    if not (event.low < event.high <= TURN_MAX and event.participants >= 2):
         raise EventOutOfPlace(name="GameOpened", phase=0)
     return Trail(
         opened=event,
@@ -210,9 +231,10 @@ def _opened(event: GameOpened) -> Trail:
             asserter=event.asserter,
             challenger=event.challenger,
             channel_id=event.channel_id,
+            context=event.claim.context(),
             points=(event.low_point, event.high_point),
         ),
-        phase=Phase.TURN_OPEN if event.high - event.low == 1 else Phase.TURNS_POST,
+        phase=_over_turns(event.low, event.high),
         low=event.low,
         high=event.high,
     )
@@ -231,6 +253,8 @@ def _followed(trail: Trail, event: MoveEvent, *, arity: int) -> Trail:
             return _chosen(trail, segment, arity=arity)
         case TurnShown(turn=trail.high), Phase.TURN_OPEN:
             return _turn_opened(trail, event)
+        case AcceptanceShown(turn=turn), Phase.STEPS_CHOOSE:
+            return _turn_accepted(trail, event, turn)
         case GameWon(winner=winner, pot=pot), phase if phase is not Phase.FINISHED:
             if winner not in {trail.position.asserter, trail.position.challenger}:
                 raise _out_of_place(trail, event)
@@ -261,7 +285,7 @@ def _chosen(trail: Trail, segment: int, *, arity: int) -> Trail:
     low = segment_end(trail.low, trail.high, segment, arity=arity)
     high = segment_end(trail.low, trail.high, segment + 1, arity=arity)
     if turns:
-        phase = Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST
+        phase = _over_turns(low, high)
     else:
         phase = Phase.STEP_PROVE if high - low == 1 else Phase.STEPS_POST
     points = trail.position.points[segment : segment + 2]
@@ -276,12 +300,44 @@ def _chosen(trail: Trail, segment: int, *, arity: int) -> Trail:
 
 
 def _turn_opened(trail: Trail, event: TurnShown) -> Trail:
+    before, after = trail.position.points
+    if not (isinstance(before, TurnPoint) and isinstance(after, TurnPoint)):
+        raise AssertionError("turns have points of turns")
+    if event.previous_log_root != before.log_root:
+        raise _out_of_place(trail, event)
     nothing = ReducerParts(wasm_hash=ZERO_HASH, profile_hash=ZERO_HASH, genesis=b"")
     return replace(
         trail,
-        position=replace(trail.position, points=(event.start_hash, event.end_hash)),
+        position=replace(
+            trail.position,
+            context=trail.opened.claim.opened_context(event.turn, after),
+            points=(event.start_hash, event.end_hash),
+        ),
         phase=Phase.STEPS_POST,
         low=0,
         high=STEPS,
         moves=(*trail.moves, TurnOpened(signed=event, reducer=nothing, end=b"")),
+        reached=(event.turn, after),
     )
+
+
+def _turn_accepted(trail: Trail, event: MoveEvent, turn: int) -> Trail:
+    claim = trail.opened.claim
+    assert trail.reached is not None, "steps are those of a turn that was opened"
+    opened, point = trail.reached
+    first_round = (trail.low, trail.high) == (0, STEPS)
+    if turn != opened or not first_round or not claim.may_accept(turn):
+        raise _out_of_place(trail, event)
+    return replace(
+        trail,
+        position=replace(trail.position, context=claim.context(), points=(point, claim.point)),
+        phase=_over_turns(turn, claim.turn),
+        low=turn,
+        high=claim.turn,
+        moves=(*trail.moves, TurnAccepted(claim=claim, turn=turn, point=point)),
+        reached=None,
+    )
+
+
+def _over_turns(low: int, high: int) -> Phase:
+    return Phase.TURN_OPEN if high - low == 1 else Phase.TURNS_POST

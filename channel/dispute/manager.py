@@ -25,7 +25,6 @@ from merkle import Hash32
 from solidity.abi import decode_output, encode_call, encode_constructor
 from solidity.artifacts import artifact
 from solidity.errors import AbiDataMismatch
-from solidity.evm.protocol import GAS_MAX
 from solidity.evm.protocol import Address as EvmAddress
 from solidity.gas import charged_gas
 
@@ -43,6 +42,8 @@ CLOCK_SECONDS: Final = 86_400
 BOND: Final = 10**17
 """Constants of a deployment that names no others: an hour, a day, and a tenth of an ether."""
 
+MOVE_GAS_MAX: Final = 2**24
+"""The gas that comes with a transaction: the most that a chain takes since Osaka (EIP-7825)."""
 READS_MAX: Final = 4
 """How often a game is read anew because a move came in between."""
 
@@ -101,7 +102,8 @@ class Manager:
     def at(cls, evm: Evm, address: Address) -> Manager:
         """Return the deployment at ``address``, its constants read from the chain.
 
-        Raises `NoContract`, `AnswerUnreadable`, `ArityOutOfRange`.
+        Raises `NoContract`, `AnswerUnreadable`, `ArityOutOfRange`, `DurationOutOfRange`,
+        `BondOutOfRange`.
         """
         facts = [
             _ask(evm, address, name)
@@ -130,14 +132,16 @@ class Manager:
     def move(
         self, game_id: Hash32, move: Move, *, shown: Position, sender: Address, value: int = 0
     ) -> Sent:
-        """Make a move with the position ``shown``. Spec: G-7, G-9 to G-15."""
+        """Make a move with the position ``shown``. Spec: G-7, G-9 to G-15, G-22."""
         return self.send(move_call(game_id, shown, move), sender=sender, value=value)
 
     def withdraw(self, *, sender: Address) -> Sent:
         """Take all that ``sender`` is owed. Spec: G-16."""
         return self.send(encode_call(manager_abi(), "withdraw"), sender=sender)
 
-    def send(self, data: bytes, *, sender: Address, value: int = 0, gas: int = GAS_MAX) -> Sent:
+    def send(
+        self, data: bytes, *, sender: Address, value: int = 0, gas: int = MOVE_GAS_MAX
+    ) -> Sent:
         """Send calldata. Raises `BalanceTooLow`, `GasOutOfRange`, and what a node fails with."""
         receipt = self.evm.send(
             EvmAddress(self.address), data, sender=EvmAddress(sender), value=value, gas=gas
@@ -215,6 +219,7 @@ class Manager:
                 raise EventsDisagree(what=what, expected=expected, actual=actual)
         return Game(
             constants=self.constants,
+            claim=trail.opened.claim,
             position=trail.position,
             phase=trail.phase,
             low=low,

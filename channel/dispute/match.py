@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from bisection.arena import Times
+from bisection.arena import Times, at_once
 from bisection.game import Address, Phase, Side
 from bisection.moves import (
     StepProven,
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -27,7 +28,7 @@ from channel.dispute.calls import function_name
 from channel.dispute.cases import DisputeCase, PlayedChannel, played
 from channel.dispute.cheats import HONEST, Cheat, Scheme, cheat_of
 from channel.dispute.deciding import deciding_step
-from channel.dispute.driver import Attempt, Driver, at_once, honest_player, play_out
+from channel.dispute.driver import Attempt, Driver, honest_player, play_out
 from channel.dispute.errors import CaseNotDisputable, NothingDisputed
 from channel.dispute.manager import BOND, CLOCK_SECONDS, MOVE_SECONDS, Manager, Sent
 from channel.dispute.report import (
@@ -182,12 +183,15 @@ def opened_match(
 
 def _dossiers(channel: PlayedChannel, lie: Cheat | None) -> dict[Side, Dossier]:
     """Return what each side has. Raises `CaseNotDisputable`."""
-    told = channel
+    told, rows_turn, case = channel, 0, channel.case
     if lie is not None and lie.retells is not None:
-        told = retold(channel, turn=lie.retells.turn(channel.case))
-    asserter = told.dossier(_claim_root(told, lie))
-    hidden = lie is not None and lie.claims_truth
-    known = channel.case.claim_turn - 1 if hidden else None
+        told, rows_turn = retold(channel, turn=lie.retells.turn(case)), case.base
+    asserter = told.dossier(_claim_root(told, lie), rows_turn=rows_turn)
+    known = None
+    if lie is not None and lie.claims_truth:
+        known = case.claim_turn - 1
+    elif lie is not None and lie.withholds:
+        known = max(case.base, case.claim_turn - len(case.keys) + 1)
     return {
         Side.ASSERTER: asserter,
         Side.CHALLENGER: replace(asserter, messages=channel.messages[:known]),
@@ -315,19 +319,26 @@ def _summary(move: Move, view: View, side: Side) -> str:
         case TurnsPosted() | StepsPosted():
             count = f"{len(move.points)} point{'s' * (len(move.points) != 1)}"
             return f"{count} inside {what}s {view.game.low} to {view.game.high}"
-        case TurnsChosen(segment) | StepsChosen(segment) if segment < view.game.segments:
-            low, high = view.ends()[segment : segment + 2]
-            return f"segment {segment}: {what} {low} is accepted, {what} {high} disputed"
         case TurnsChosen(segment) | StepsChosen(segment):
-            return f"segment {segment}, which there is not"
+            return _choice_summary(segment, view, what)
         case StepProven(proof):
             return f"step {view.game.low}: {_proof_summary(proof)}"
         case TurnOpened(signed=signed):
             return f"turn {view.game.high}: its message of {len(signed.payload)} bytes, and its end"
+        case TurnAccepted(claim=claim, turn=turn):
+            return f"turn {turn} is true; turns {turn} to {claim.turn} are disputed"
         case TimeoutClaimed():
             return f"the time of the {side.other.value} is up"
         case _:
             assert_never(move)
+
+
+def _choice_summary(segment: int, view: View, what: str) -> str:
+    """Return what a choice says."""
+    if segment >= view.game.segments:
+        return f"segment {segment}, which there is not"
+    low, high = view.ends()[segment : segment + 2]
+    return f"segment {segment}: {what} {low} is accepted, {what} {high} disputed"
 
 
 def _proof_summary(proof: StepProof) -> str:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ShownMessage(Shown):
-    """A message, its place behind the log before it, and its mover's signature. Spec: G-11.
+    """A message, the path by which the log before it is appended to, and its mover's signature.
 
-    ``path`` has 32 siblings, the leaf's own first.
+    ``path`` has 32 siblings, the leaf's own first. Spec: G-11.
     """
 
     fixed: FixedPart

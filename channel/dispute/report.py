@@ -12,7 +12,7 @@ Spec: docs/spec/game.md. Mirror: none, this is for people.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bisection.game import Phase, Side
 from merkle.display import Shown
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from wasm_interp.state import State
     from wasm_interp.trace import Step
 
-OPEN = "open"
+OPEN: Final = "open"
 """The kind of the entry that begins a game; other kinds are functions of the contract, too."""
+HONEST: Final = "honest"
+"""The strategy of a side that does not cheat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -65,7 +67,7 @@ class ReportedSide(Shown):
     @property
     def honest(self) -> bool:
         """Whether this side plays by what is true."""
-        return self.strategy == "honest"
+        return self.strategy == HONEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -93,9 +95,10 @@ class Entry(Shown):
     """One transaction of a side: a move of the game, its opening, or what was refused.
 
     ``kind`` is the function of the contract: ``open``, ``postTurns``, ``chooseTurns``,
-    ``openTurn``, ``postSteps``, ``chooseSteps``, ``proveStep``, ``claimTimeout``. ``at`` is when it
-    was mined, ``seconds`` what it took from its side's clock: nothing for a claim of time (G-15),
-    nor for what was refused. ``points`` are what was posted, ``segment`` is what was chosen.
+    ``openTurn``, ``acceptTurn``, ``postSteps``, ``chooseSteps``, ``proveStep``, ``claimTimeout``.
+    ``at`` is when it was mined, ``seconds`` what it took from its side's clock: nothing for a claim
+    of time (G-15), nor for what was refused. ``points`` are what was posted, ``segment`` is what
+    was chosen.
     ``low``, ``high``, ``phase`` and clocks are those after it; ``low`` and ``high`` count turns, or
     from `Phase.STEPS_POST` on steps of the turn that was opened. ``refusal`` is the contract's
     error, None for a move that was taken.

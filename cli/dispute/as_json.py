@@ -15,7 +15,7 @@ from cli.output import hex_text
 
 if TYPE_CHECKING:
     from channel.dispute.report import ChangedLeaf, DecidingStep, Entry
-    from cli.dispute.story import Point, Round, Story
+    from cli.dispute.story import OpenedTurn, Point, Round, Story
 
 
 def story_json(story: Story) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def story_json(story: Story) -> dict[str, Any]:
         "opening": _plain(report.opening),
         "entries": [_entry(entry) for entry in report.entries],
         "rounds": [_round(each) for each in story.rounds],
-        "opened": None if story.opened is None else _opened(story),
+        "opened": None if story.opened is None else _opened(story.opened),
+        "accepted": [_opened(opened) for opened in story.openings if opened.acceptance],
         "deciding": None if report.deciding is None else _deciding(story, report.deciding),
         "verdict": {
             "winner": None if report.verdict.winner is None else report.verdict.winner.value,
@@ -70,15 +71,15 @@ def _point(point: Point) -> dict[str, Any]:
     return {"at": point.at, "posted": posted, "true": true, "standing": standing}
 
 
-def _opened(story: Story) -> dict[str, Any]:
-    opened = story.opened
-    assert opened is not None
+def _opened(opened: OpenedTurn) -> dict[str, Any]:
     return {
         "turn": opened.turn,
         "sender": opened.participant,
         "payload": hex_text(opened.payload),
         "start": _point(opened.start),
         "end": _point(opened.end),
+        "opened_by": opened.opening.index,
+        "accepted_by": None if opened.acceptance is None else opened.acceptance.index,
     }
 
 

@@ -20,7 +20,7 @@ from cli.options import (
     rows_option,
 )
 from cli.output import print_json
-from wasm_interp.errors import InputError
+from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:
     from bisection.arena import Times
@@ -149,7 +149,7 @@ def dispute(
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     case = _case(program, rows, messages, participants=participants, turns=turns)
     if cheat_name not in CHEATS:
-        raise InputError(f"'{_printable(cheat_name)}' is no cheat; --list-cheats shows all")
+        raise InputError(f"'{printable(cheat_name)}' is no cheat; --list-cheats shows all")
     cheat = CHEATS[cheat_name]
     assert cheat_of(cheat.name, cheat.side) is cheat
     story = _played(
@@ -164,12 +164,6 @@ def dispute(
     )
     _show(story, html=html, as_json=as_json)
     sys.exit(0 if story.honest_won else EXIT_DISHONEST_WON)
-
-
-def _printable(name: str) -> str:
-    from wasm_interp.errors import printable
-
-    return printable(name)
 
 
 def _case(

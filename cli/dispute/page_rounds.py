@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cli.dispute.html import Markup, tag
 from cli.dispute.page_parts import CLASSES, claimed_of, mark_of, table
-from cli.dispute.story import Level, Point, Round, Standing, Story
+from cli.dispute.story import Level, OpenedTurn, Point, Round, Standing, Story
 
 if TYPE_CHECKING:
     from cli.dispute.html import Child
@@ -27,11 +27,10 @@ def rounds(story: Story) -> Markup:
     inner: list[Markup] = []
     if not story.rounds:
         inner.append(tag("p", "No round was played."))
-    told = False
+    openings = {opened.turn: opened for opened in story.openings}
     for number, each in enumerate(story.rounds):
-        if each.level is Level.STEPS and not told:
-            told = True
-            inner.append(_opening(story, between=number > 0))
+        if each.level is Level.STEPS and each.turn in openings:
+            inner.append(_opening(story, openings.pop(each.turn), between=number > 0))
         inner.append(_round(story, each, last=number == len(story.rounds) - 1))
     return tag(
         "section",
@@ -70,19 +69,21 @@ def _key() -> Markup:
     )
 
 
-def _opening(story: Story, *, between: bool) -> Markup:
-    """Return what leads from turns to steps: the turn that was opened."""
-    opened = story.opened
-    assert opened is not None, "steps are those of a turn that was opened"
-    move = next(entry for entry in story.report.moves if entry.kind == "openTurn")
+def _opening(story: Story, opened: OpenedTurn, *, between: bool) -> Markup:
+    """Return what leads from turns to steps: a turn was opened, and perhaps accepted."""
+    move, acceptance = opened.opening, opened.acceptance
     name = story.name(move.side)
-    return tag(
-        "p",
+    text = (
         f"{name} opens turn {opened.turn} (move {move.index}, {move.charged_gas:,} gas): the chain "
         "knows its message and first state now. Whether its last state follows is a question of "
-        "steps.",
-        class_="opening between" if between else "opening",
+        "steps."
     )
+    if acceptance is not None:
+        text += (
+            f" {story.name(acceptance.side)} finds that it does, accepts the turn (move "
+            f"{acceptance.index}, {acceptance.charged_gas:,} gas) and disputes those after it."
+        )
+    return tag("p", text, class_="opening between" if between else "opening")
 
 
 def _round(story: Story, each: Round, *, last: bool) -> Markup:

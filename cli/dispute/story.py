@@ -11,8 +11,9 @@ Spec: docs/spec/game.md, G-8 to G-10, G-18 to G-20.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from bisection.expansion import STEPS, segment_ends
@@ -98,7 +99,11 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTurn:
-    """The turn that was opened: its message, and the machine's first and last state."""
+    """A turn that was opened: its message, and the machine's first and last state.
+
+    ``opening`` is the transaction; ``acceptance`` is the one by which the challenger accepted the
+    turn, None if it did not. ``run`` is the true run, None if it cannot be known.
+    """
 
     turn: int
     sender: ReportedSide | None
@@ -106,18 +111,29 @@ class OpenedTurn:
     payload: bytes
     start: Point
     end: Point
+    opening: Entry
+    acceptance: Entry | None
+    run: Run | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A dispute as it is told. ``cheat`` says in a line what the dishonest side does."""
+    """A dispute as it is told. ``cheat`` says in a line what the dishonest side does.
+
+    ``openings`` are the turns that were opened, in order: all but the last were accepted.
+    """
 
     report: DisputeReport
     cheat: str
     claim: tuple[Point, Point]
     rounds: tuple[Round, ...]
-    opened: OpenedTurn | None
+    openings: tuple[OpenedTurn, ...]
     listing: tuple[Line, ...]
+
+    @property
+    def opened(self) -> OpenedTurn | None:
+        """The turn that was opened last, None if none was."""
+        return self.openings[-1] if self.openings else None
 
     @property
     def honest_won(self) -> bool:
@@ -155,8 +171,6 @@ def story_of(
     report: DisputeReport, events: Iterable[Event], truth: Truth, program: Program, *, cheat: str
 ) -> Story:
     """Return the story of a report, the events of its game and what is true."""
-    shown = next((event for event in events if isinstance(event, TurnShown)), None)
-    run = None if shown is None else truth.run(shown)
     opening = report.opening
     ends = [
         Point(
@@ -169,28 +183,40 @@ def story_of(
             (opening.claim_turn, opening.claim_log_root, opening.claim_root),
         )
     ]
-    opened = None if shown is None else _opened_turn(report, shown, run)
-    rounds = tuple(_rounds(report, truth, run, (ends[0], ends[1]), opened))
+    shown = [event for event in events if isinstance(event, TurnShown)]
+    openings = tuple(_openings(report, shown, truth))
+    rounds = tuple(_rounds(report, truth, (ends[0], ends[1]), openings))
     return Story(
         report=report,
         cheat=cheat,
         claim=(ends[0], ends[1]),
         rounds=rounds,
-        opened=opened,
+        openings=openings,
         listing=_listing(report.deciding, program),
     )
 
 
-def _opened_turn(report: DisputeReport, shown: TurnShown, run: Run | None) -> OpenedTurn:
+def _openings(
+    report: DisputeReport, shown: Iterable[TurnShown], truth: Truth
+) -> Iterator[OpenedTurn]:
+    """Yield the turns that were opened, each with the transactions about it."""
+    opened = [entry for entry in report.moves if entry.kind == "openTurn"]
+    accepted = [entry for entry in report.moves if entry.kind == "acceptTurn"]
     sides = (report.asserter, report.challenger)
-    return OpenedTurn(
-        turn=shown.turn,
-        sender=next((side for side in sides if side.participant == shown.sender), None),
-        participant=shown.sender,
-        payload=shown.payload,
-        start=_step_point(run, 0, shown.start_hash),
-        end=_step_point(run, STEPS, shown.end_hash),
-    )
+    for entry, acceptance, event in zip_longest(opened, accepted, shown):
+        assert event is not None, "a turn was opened, so the contract has said so"
+        run = truth.run(event)
+        yield OpenedTurn(
+            turn=event.turn,
+            sender=next((side for side in sides if side.participant == event.sender), None),
+            participant=event.sender,
+            payload=event.payload,
+            start=_step_point(run, 0, event.start_hash),
+            end=_step_point(run, STEPS, event.end_hash),
+            opening=entry,
+            acceptance=acceptance,
+            run=run,
+        )
 
 
 def _step_point(run: Run | None, step: int, posted: Hash32) -> Point:
@@ -200,25 +226,32 @@ def _step_point(run: Run | None, step: int, posted: Hash32) -> Point:
 def _rounds(
     report: DisputeReport,
     truth: Truth,
-    run: Run | None,
     ends: tuple[Point, Point],
-    opened: OpenedTurn | None,
+    openings: tuple[OpenedTurn, ...],
 ) -> Iterator[Round]:
     """Yield the rounds, the points of each from the entry that posted them. Spec: G-8 to G-10."""
     first, last = ends
-    level, count, pending = Level.TURNS, 0, None
+    following = iter(openings)
+    opened: OpenedTurn | None = None
+    reached, count, pending = last, 0, None
     for entry in report.moves:
         if entry.kind == "openTurn":
-            assert opened is not None, "a turn was opened, so the contract has said so"
-            first, last, level = opened.start, opened.end, Level.STEPS
+            opened, reached = next(following), last
+            first, last = opened.start, opened.end
+        elif entry.kind == "acceptTurn":
+            # The round was posted, and the turn accepted instead of a segment.
+            if pending is not None:
+                yield pending
+            opened, pending, first, last = None, None, reached, ends[1]
         elif entry.kind in {"postTurns", "postSteps"}:
             count += 1
             inner = segment_ends(first.at, last.at, arity=report.constants.arity)[1:-1]
             posted = zip(inner, entry.points, strict=True)
+            run = None if opened is None else opened.run
             pending = Round(
                 number=count,
-                level=level,
-                turn=None if opened is None or level is Level.TURNS else opened.turn,
+                level=Level.TURNS if opened is None else Level.STEPS,
+                turn=None if opened is None else opened.turn,
                 points=(first, *(_point(truth, run, *pair) for pair in posted), last),
                 posting=entry,
             )
@@ -226,22 +259,10 @@ def _rounds(
             assert pending is not None, "a segment is chosen of points that were posted"
             assert entry.segment is not None, "a choice has its segment"
             first, last = pending.points[entry.segment : entry.segment + 2]
-            yield _with_choice(pending, entry)
+            yield replace(pending, chosen=entry.segment, choice=entry)
             pending = None
     if pending is not None:
         yield pending
-
-
-def _with_choice(pending: Round, entry: Entry) -> Round:
-    return Round(
-        number=pending.number,
-        level=pending.level,
-        turn=pending.turn,
-        points=pending.points,
-        posting=pending.posting,
-        chosen=entry.segment,
-        choice=entry,
-    )
 
 
 def _point(truth: Truth, run: Run | None, at: int, posted: Claimed) -> Point:

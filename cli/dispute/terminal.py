@@ -98,7 +98,8 @@ def _print_round(each: Round, story: Story) -> None:
     stretch = f"{each.level.value} {each.low:,} to {each.high:,}{where}"
     click.echo(f"{indent}{stretch}, in {segments} segments")
     if each.chosen is None:
-        click.echo(f"{indent}  nobody chose")
+        accepted = any(one.turn == each.turn and one.acceptance for one in story.openings)
+        click.echo(f"{indent}  {'the turn was accepted' if accepted else 'nobody chose'}")
         return
     for index in (each.chosen, each.chosen + 1):
         role = "accepted" if index == each.chosen else "disputed"

@@ -20,6 +20,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -275,7 +276,7 @@ def a_call(
 
 def position_fields(position: Position) -> dict[str, Any]:
     """Return a position as a vector has it: its points as words."""
-    names = ("asserter", "challenger", "channel_id")
+    names = ("asserter", "challenger", "channel_id", "context")
     words = tuple(word for point in position.points for word in words_of(point))
     return {**{name: getattr(position, name) for name in names}, "points": words}
 
@@ -285,13 +286,18 @@ def does_of(move: Move) -> tuple[str, Any]:
     given: Any
     match move:
         case TurnsPosted(points):
-            given = [{"log_root": each.log_root, "db_root": each.db_root} for each in points]
+            given = [point_fields(each) for each in points]
         case StepsPosted(hashes):
             given = hashes
         case TurnsChosen() | StepsChosen():
             given = move.segment
         case TurnOpened():
             given = turn_fields(move)
+        case TurnAccepted(claim=claim, turn=turn, point=point):
+            given = {
+                **{"participants": claim.participants, "claim_turn": claim.turn},
+                **{"claim": point_fields(claim.point), "turn": turn, "point": point_fields(point)},
+            }
         case StepProven(proof):
             names = ("pre_state", "op", "witness", "post_state")
             given = {name: getattr(proof, name) for name in names}
@@ -300,10 +306,16 @@ def does_of(move: Move) -> tuple[str, Any]:
     return KINDS[type(move)], given
 
 
+def point_fields(point: TurnPoint) -> dict[str, Hash32]:
+    """Return a point of turns, as a vector has it."""
+    return {"log_root": point.log_root, "db_root": point.db_root}
+
+
 KINDS: Final[dict[type[Move], str]] = {
     TurnsPosted: "post_turns",
     TurnsChosen: "choose_turns",
     TurnOpened: "open_turn",
+    TurnAccepted: "accept_turn",
     StepsPosted: "post_steps",
     StepsChosen: "choose_steps",
     StepProven: "prove_step",

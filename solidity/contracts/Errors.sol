@@ -101,17 +101,17 @@ error SignatureCountMismatch(uint256 expected, uint256 actual);
 /// A deployment of the game names a verifier where there is no contract (G-1).
 error VerifierMissing(address verifier);
 
-/// A deployment of the game gives a side no time, or more than 2^32 - 1 seconds (G-1).
-error DurationOutOfRange(uint256 duration);
-
-/// A deployment of the game asks for a bond that two of do not fit a number (G-1).
-error BondOutOfRange(uint256 bond);
-
 /// A winner refuses what it is owed, which it may ask for again (G-16).
 error WithdrawalFailed(address owner, uint256 amount);
 
 /// A deployment cuts into fewer than 2 or more than 64 segments (G-1).
 error ArityOutOfRange(uint256 arity);
+
+/// A deployment gives a side no time, or more than 2^32 - 1 seconds (G-1).
+error DurationOutOfRange(uint256 duration);
+
+/// A deployment asks for a bond that two of do not fit a number (G-1).
+error BondOutOfRange(uint256 bond);
 
 /// The channel is another chain's (G-3).
 error WrongChainId(uint256 expected, uint256 actual);
@@ -169,6 +169,15 @@ error ReducerIdMismatch(bytes32 expected, bytes32 actual);
 
 /// The end record is not that of a machine that accepted, with the root claimed (G-12).
 error EndNotAccepted();
+
+/// Claim and turn shown are not those of the position (G-22). Both are contexts.
+error ContextMismatch(bytes32 expected, bytes32 actual);
+
+/// The challenger has chosen steps of the turn that it would accept (G-22).
+error StepsDisputed(uint256 low, uint256 high);
+
+/// No challenger needs to accept this turn: it knew it, or it is the claim's (G-22).
+error TurnNotAcceptable(uint256 turn, uint256 claim, uint256 participants);
 
 /// The step proven begins in another state than the one agreed upon (G-13).
 error PreStateMismatch(bytes32 expected, bytes32 actual);

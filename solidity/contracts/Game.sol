@@ -70,42 +70,52 @@ library GameWords {
         );
     }
 
+    /// Return whether this is the word of a game, and not the zero where there is none.
     function isKept(GameWord g) internal pure returns (bool) {
         return GameWord.unwrap(g) != 0;
     }
 
+    /// Return what the game waits for.
     function phase(GameWord g) internal pure returns (Phase) {
         return Phase(uint8(GameWord.unwrap(g)));
     }
 
+    /// Return the side that has won, `NONE` while the game goes on.
     function winner(GameWord g) internal pure returns (Side) {
         return Side(uint8(GameWord.unwrap(g) >> WINNER_SHIFT));
     }
 
+    /// Return whether the asserter has paid its bond.
     function paid(GameWord g) internal pure returns (bool) {
         return uint8(GameWord.unwrap(g) >> PAID_SHIFT) != 0;
     }
 
+    /// Return where the stretch begins.
     function low(GameWord g) internal pure returns (uint256) {
         return uint32(GameWord.unwrap(g) >> LOW_SHIFT);
     }
 
+    /// Return where the stretch ends.
     function high(GameWord g) internal pure returns (uint256) {
         return uint32(GameWord.unwrap(g) >> HIGH_SHIFT);
     }
 
+    /// Return the seconds that a side has left for all its moves.
     function clock(GameWord g, Side side) internal pure returns (uint256) {
         return uint32(GameWord.unwrap(g) >> _clockShift(side));
     }
 
+    /// Return when the last move was made.
     function moved(GameWord g) internal pure returns (uint256) {
         return uint64(GameWord.unwrap(g) >> MOVED_SHIFT);
     }
 
+    /// Return the word with another phase.
     function withPhase(GameWord g, Phase phase_) internal pure returns (GameWord) {
         return GameWord.wrap(GameWord.unwrap(g) & ~uint256(type(uint8).max) | uint256(phase_));
     }
 
+    /// Return the word with another stretch.
     function withStretch(GameWord g, uint256 low_, uint256 high_)
         internal
         pure
@@ -148,6 +158,7 @@ library GameWords {
         });
     }
 
+    /// Return from which bit on the clock of `side` is kept.
     function _clockShift(Side side) private pure returns (uint256) {
         return side == Side.ASSERTER ? ASSERTER_CLOCK_SHIFT : CHALLENGER_CLOCK_SHIFT;
     }
@@ -159,11 +170,51 @@ struct TurnPoint {
     bytes32 dbRoot;
 }
 
-/// What of a position is the same in every move; the points stand behind it. Spec: G-7.
+/// What a game is about: after `turn` there are this log and these rows; `participants` is how many
+/// take part in the channel. Spec: G-7. Mirror: bisection/position.py, Claim.
+struct Claim {
+    uint256 participants;
+    uint256 turn;
+    TurnPoint point;
+}
+
+using Claims for Claim global;
+
+/// Contexts: what the points of a position do not say. Spec: G-7, G-22.
+/// Mirror: bisection/position.py, Claim.
+library Claims {
+    /// Return the context over turns. Spec: G-7.
+    function context(Claim memory claim) internal pure returns (bytes32) {
+        return keccak256(abi.encode(claim));
+    }
+
+    /// Return the context over the steps of `turn`, which leads to `point`; `claimContext` is that
+    /// over turns. Spec: G-7.
+    function openedContext(bytes32 claimContext, uint256 turn, TurnPoint calldata point)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(claimContext, turn, point));
+    }
+
+    /// Return whether a challenger may accept `turn`, and dispute what comes after it.
+    ///
+    /// Of as many turns as there are participants, the claim's the last, one is the challenger's
+    /// own. It knows what it has built upon, so it need not accept that turn, nor one before. The
+    /// first of them need not be accepted, then: it is that turn, or comes before it. Spec: G-22.
+    function mayAccept(Claim memory claim, uint256 turn) internal pure returns (bool) {
+        return turn < claim.turn && claim.turn < turn + claim.participants - 1;
+    }
+}
+
+/// What of a position is no point: who plays, and the context; the points stand behind it.
+/// Spec: G-7.
 struct Players {
     address asserter;
     address challenger;
     bytes32 channelId;
+    bytes32 context;
 }
 
 using Positions for Players global;
@@ -171,9 +222,9 @@ using Positions for Players global;
 /// Position hashes: of the players, then the points at the ends of the segments, as words: two for
 /// a point of turns, one for a point of steps, which is a state hash.
 /// The words are hashed as they are sent: an address with other bits set is none of a position.
-/// Spec: G-7. Mirror: bisection/game.py, Position; bisection/points.py.
+/// Spec: G-7. Mirror: bisection/position.py, Position; bisection/points.py.
 library Positions {
-    uint256 private constant PLAYERS_BYTES = 96;
+    uint256 private constant PLAYERS_BYTES = 128;
 
     /// Return the hash of the position whose points are these words.
     function positionHash(Players calldata players, bytes32[] calldata points)
@@ -190,19 +241,18 @@ library Positions {
         }
     }
 
-    /// Return the hash of the position with two points of steps.
-    function positionHash(Players calldata players, bytes32 first, bytes32 last)
+    /// Return the hash of the position with another context and other points, as their words.
+    function positionHash(Players calldata players, bytes32 context, bytes memory points)
         internal
         pure
-        returns (bytes32 result)
+        returns (bytes32)
     {
-        assembly ("memory-safe") {
-            let at := mload(64)
-            calldatacopy(at, players, PLAYERS_BYTES)
-            mstore(add(at, PLAYERS_BYTES), first)
-            mstore(add(at, 128), last)
-            result := keccak256(at, 160)
-        }
+        bytes32 channelId = players.channelId;
+        return keccak256(
+            abi.encodePacked(
+                abi.encode(players.asserter, players.challenger, channelId, context), points
+            )
+        );
     }
 
     /// Return the hash of the position with points between the two whose words are `ends`.
@@ -233,6 +283,7 @@ library Positions {
         }
     }
 
+    /// Return the words of two points of turns.
     function wordsOf(TurnPoint[2] calldata points)
         internal
         pure
@@ -244,6 +295,7 @@ library Positions {
         }
     }
 
+    /// Return the words of two points of steps.
     function wordsOf(bytes32[2] calldata points) internal pure returns (bytes32[] calldata words) {
         assembly ("memory-safe") {
             words.offset := points

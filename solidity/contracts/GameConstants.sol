@@ -8,6 +8,8 @@ library GameConstants {
     uint256 internal constant TURN_MAX = 4294967295;
     uint256 internal constant ARITY_MIN = 2;
     uint256 internal constant ARITY_MAX = 64;
+    uint256 internal constant SECONDS_MAX = 4294967295;
+    uint256 internal constant BOND_MAX = 340282366920938463463374607431768211455;
     uint256 internal constant PARTICIPANTS_MIN = 2;
     uint256 internal constant PARTICIPANTS_MAX = 255;
     uint256 internal constant LOG_DEPTH = 32;

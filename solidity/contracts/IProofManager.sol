@@ -2,19 +2,22 @@
 pragma solidity 0.8.37;
 
 import {ChannelState, FixedPart} from "./ChannelIds.sol";
-import {Game, Players, TurnPoint} from "./Game.sol";
+import {Claim, Game, Players, TurnPoint} from "./Game.sol";
 import {TurnParts} from "./TurnOpening.sol";
 
 /// How the dispute game is played, and what may be asked of it. Every move shows the position
-/// again: the players, and the points at both ends or, where a segment is chosen, at all of them.
+/// again: the players with the context, and the points at both ends or, where a segment is chosen,
+/// at all of them.
 /// Spec: docs/spec/game.md. Mirror: bisection/manager.py, bisection/moves.py.
 interface IProofManager {
-    /// A game was opened: what its position is made of. Spec: G-5, G-18.
+    /// A game was opened: what its position is made of; `participants` are as many as the channel
+    /// has. Spec: G-5, G-18.
     event GameOpened(
         bytes32 indexed gameId,
         address indexed asserter,
         address indexed challenger,
         bytes32 channelId,
+        uint256 participants,
         uint256 low,
         uint256 high,
         TurnPoint lowPoint,
@@ -41,6 +44,10 @@ interface IProofManager {
         bytes32 startHash,
         bytes32 endHash
     );
+
+    /// The challenger accepted the turn that was opened: those after it are disputed.
+    /// Spec: G-18, G-22.
+    event TurnAccepted(bytes32 indexed gameId, uint256 turn);
 
     /// A game has its winner, who is credited what was paid in. Spec: G-16, G-18.
     event GameWon(bytes32 indexed gameId, address indexed winner, uint256 pot);
@@ -83,6 +90,18 @@ interface IProofManager {
         TurnParts calldata parts
     ) external payable;
 
+    /// Accept the turn that was opened, and dispute those after it up to the claim's; `claim`, and
+    /// `turn` which leads to `point`, are those of the context. Reverts with `ContextMismatch`,
+    /// `StepsDisputed`, `TurnNotAcceptable`. Spec: G-22.
+    function acceptTurn(
+        bytes32 gameId,
+        Players calldata players,
+        bytes32[] calldata points,
+        Claim calldata claim,
+        uint256 turn,
+        TurnPoint calldata point
+    ) external payable;
+
     /// Post the state hashes at the inner ends of the segments. Reverts with `PointCountMismatch`.
     /// Spec: G-9.
     function postSteps(
@@ -113,8 +132,8 @@ interface IProofManager {
         bytes32 postState
     ) external payable;
 
-    /// Take the game, because the other side's time is up; `points` are words, of whichever phase.
-    /// Reverts with `DeadlineNotPassed`. Spec: G-15.
+    /// Give the game to the side that waits, because the other's time is up: anybody may; `points`
+    /// are words, of whichever phase. Reverts with `DeadlineNotPassed`. Spec: G-15.
     function claimTimeout(bytes32 gameId, Players calldata players, bytes32[] calldata points)
         external
         payable;
@@ -135,10 +154,18 @@ interface IProofManager {
     /// Return what `owner` may withdraw, in wei. Spec: G-16.
     function credits(address owner) external view returns (uint256);
 
-    /// Return a constant of the deployment. Spec: G-1.
+    /// Return the contract that checks the step that is left. Spec: G-1.
     function verifier() external view returns (address);
+
+    /// Return into how many segments a stretch is cut, at most. Spec: G-1.
     function arity() external view returns (uint256);
+
+    /// Return the most that one move may take, in seconds. Spec: G-1.
     function moveSeconds() external view returns (uint256);
+
+    /// Return the most that all moves of a side may take, in seconds. Spec: G-1.
     function clockSeconds() external view returns (uint256);
+
+    /// Return what each side pays in, in wei. Spec: G-1.
     function bond() external view returns (uint256);
 }

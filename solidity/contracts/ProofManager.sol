@@ -10,8 +10,10 @@ import {
     ChallengerNotParticipant,
     ClaimNotLater,
     ClaimTurnOutOfRange,
+    ContextMismatch,
     DeadlineNotPassed,
     DeadlinePassed,
+    DurationOutOfRange,
     GameExists,
     GameFinished,
     GameUnknown,
@@ -21,13 +23,16 @@ import {
     PositionMismatch,
     PostStateAgreed,
     PreStateMismatch,
-    DurationOutOfRange,
     SegmentOutOfRange,
+    StepsDisputed,
+    TurnNotAcceptable,
     VerifierMissing,
     WithdrawalFailed,
     WrongChainId
 } from "./Errors.sol";
 import {
+    Claim,
+    Claims,
     Game,
     GameWord,
     GameWords,
@@ -54,9 +59,6 @@ import {OpenedMessage, TurnOpening, TurnParts} from "./TurnOpening.sol";
 /// Spec: docs/spec/game.md. Mirror: bisection/game.py, bisection/expansion.py,
 /// bisection/manager.py.
 contract ProofManager is IProofManager {
-    uint256 private constant SECONDS_MAX = type(uint32).max;
-    uint256 private constant BOND_MAX = type(uint128).max;
-
     /// Constants of the deployment; times in seconds, the bond in wei. Spec: G-1.
     address public immutable verifier;
     uint256 public immutable arity;
@@ -83,7 +85,7 @@ contract ProofManager is IProofManager {
         }
         _checkSeconds(moveSeconds_);
         _checkSeconds(clockSeconds_);
-        if (bond_ > BOND_MAX) revert BondOutOfRange(bond_);
+        if (bond_ > GameConstants.BOND_MAX) revert BondOutOfRange(bond_);
         verifier = verifier_;
         arity = arity_;
         moveSeconds = moveSeconds_;
@@ -130,10 +132,12 @@ contract ProofManager is IProofManager {
 
         TurnPoint memory low = TurnPoint({logRoot: base.logRoot, dbRoot: base.dbRoot});
         TurnPoint memory high = TurnPoint({logRoot: claim.logRoot, dbRoot: claim.dbRoot});
-        Phase phase = claim.turn - base.turn == 1 ? Phase.TURN_OPEN : Phase.TURNS_POST;
+        uint256 participants = fixedPart.participants.length;
+        players.context =
+            Claim({participants: participants, turn: claim.turn, point: high}).context();
         games[gameId] = KeptGame({
             word: GameWords.opened(base.turn, claim.turn, clockSeconds, block.timestamp)
-                .withPhase(phase),
+                .withPhase(_overTurns(base.turn, claim.turn)),
             position: keccak256(abi.encode(players, low, high))
         });
         emit GameOpened(
@@ -141,6 +145,7 @@ contract ProofManager is IProofManager {
             players.asserter,
             players.challenger,
             players.channelId,
+            participants,
             base.turn,
             claim.turn,
             low,
@@ -159,7 +164,8 @@ contract ProofManager is IProofManager {
         if (claim > GameConstants.TURN_MAX) revert ClaimTurnOutOfRange(claim);
     }
 
-    /// Return who plays about what, and the hash of the claim, both states shown to be signed.
+    /// Return who plays about what, short of the context, and the hash of the claim, both states
+    /// shown to be signed.
     /// Reverts with `SignatureCountMismatch`, `SignatureMalformed`, `SignatureMismatch`. Spec: G-3.
     function _checkSigned(
         FixedPart calldata fixedPart,
@@ -178,7 +184,8 @@ contract ProofManager is IProofManager {
         players = Players({
             asserter: asserter,
             challenger: msg.sender,
-            channelId: channelId
+            channelId: channelId,
+            context: 0
         });
     }
 
@@ -232,7 +239,8 @@ contract ProofManager is IProofManager {
         (bytes32 start, bytes32 end) =
             TurnOpening.openTurn(parts, message.messageHash, points[0].dbRoot, points[1].dbRoot);
         kept.word = g.withStretch(0, GameConstants.STEPS).withPhase(Phase.STEPS_POST);
-        kept.position = players.positionHash(start, end);
+        bytes32 context = Claims.openedContext(players.context, g.high(), points[1]);
+        kept.position = players.positionHash(context, abi.encode(start, end));
         emit TurnOpened(
             gameId,
             message.turn,
@@ -243,6 +251,30 @@ contract ProofManager is IProofManager {
             start,
             end
         );
+    }
+
+    /// @inheritdoc IProofManager
+    function acceptTurn(
+        bytes32 gameId,
+        Players calldata players,
+        bytes32[] calldata points,
+        Claim calldata claim,
+        uint256 turn,
+        TurnPoint calldata point
+    ) external payable {
+        (KeptGame storage kept, GameWord g) = _begun(gameId, players, Phase.STEPS_CHOOSE);
+        _checkPosition(kept, players.positionHash(points));
+        bytes32 context = claim.context();
+        bytes32 actual = Claims.openedContext(context, turn, point);
+        if (actual != players.context) revert ContextMismatch(players.context, actual);
+        bool first = g.low() == 0 && g.high() == GameConstants.STEPS;
+        if (!first) revert StepsDisputed(g.low(), g.high());
+        if (!claim.mayAccept(turn)) {
+            revert TurnNotAcceptable(turn, claim.turn, claim.participants);
+        }
+        kept.word = g.withStretch(turn, claim.turn).withPhase(_overTurns(turn, claim.turn));
+        kept.position = players.positionHash(context, abi.encode(point, claim.point));
+        emit TurnAccepted(gameId, turn);
     }
 
     /// @inheritdoc IProofManager
@@ -277,11 +309,11 @@ contract ProofManager is IProofManager {
         bytes32 postState
     ) external payable {
         (KeptGame storage kept, GameWord g) = _begun(gameId, players, Phase.STEP_PROVE);
-        _checkPosition(kept, players.positionHash(points[0], points[1]));
+        _checkPosition(kept, players.positionHash(Positions.wordsOf(points)));
         bytes32 actual = keccak256(preState);
         if (actual != points[0]) revert PreStateMismatch(points[0], actual);
         if (postState == points[1]) revert PostStateAgreed();
-        _win(gameId, kept, g, Side.CHALLENGER);
+        _win(gameId, kept, g, Side.CHALLENGER, players.challenger);
         // It agrees, or its error is passed on and nothing of this has happened. Spec: G-13.
         IOneStepVerifier(verifier).oneStepVerify(preState, op, witness, postState);
     }
@@ -293,13 +325,13 @@ contract ProofManager is IProofManager {
     {
         (KeptGame storage kept, GameWord g) = _unfinished(gameId);
         Side late = _toMove(g.phase());
-        Side side = late == Side.ASSERTER ? Side.CHALLENGER : Side.ASSERTER;
-        _checkMover(players, side);
         uint256 due = _deadline(g, late);
         if (block.timestamp <= due) revert DeadlineNotPassed(due, block.timestamp);
         _checkValue(0);
         _checkPosition(kept, players.positionHash(points));
-        _win(gameId, kept, g, side);
+        // Anybody may say that time is up: who does has nothing of it.
+        if (late == Side.ASSERTER) _win(gameId, kept, g, Side.CHALLENGER, players.challenger);
+        else _win(gameId, kept, g, Side.ASSERTER, players.asserter);
     }
 
     /// @inheritdoc IProofManager
@@ -413,24 +445,31 @@ contract ProofManager is IProofManager {
         if (segment >= count) revert SegmentOutOfRange(segment, count);
         uint256 low = segmentEnd(g.low(), g.high(), segment);
         uint256 high = segmentEnd(g.low(), g.high(), segment + 1);
-        kept.word = g.withStretch(low, high).withPhase(_afterChoice(phase, high - low));
+        kept.word = g.withStretch(low, high).withPhase(_afterChoice(phase, low, high));
         uint256 size = phase == Phase.TURNS_CHOOSE ? 2 : 1;
         kept.position = players.positionHash(points[segment * size:(segment + 2) * size]);
         emit SegmentChosen(gameId, segment);
     }
 
-    /// Return the phase after a segment of `length` was chosen in `phase`. Spec: G-10.
-    function _afterChoice(Phase phase, uint256 length) private pure returns (Phase) {
-        if (phase == Phase.TURNS_CHOOSE) return length == 1 ? Phase.TURN_OPEN : Phase.TURNS_POST;
-        return length == 1 ? Phase.STEP_PROVE : Phase.STEPS_POST;
+    /// Return the phase after a segment from `low` to `high` was chosen in `phase`. Spec: G-10.
+    function _afterChoice(Phase phase, uint256 low, uint256 high) private pure returns (Phase) {
+        if (phase == Phase.TURNS_CHOOSE) return _overTurns(low, high);
+        return high - low == 1 ? Phase.STEP_PROVE : Phase.STEPS_POST;
+    }
+
+    /// Return the phase that a stretch of turns begins with. Spec: G-5, G-10.
+    function _overTurns(uint256 low, uint256 high) private pure returns (Phase) {
+        return high - low == 1 ? Phase.TURN_OPEN : Phase.TURNS_POST;
     }
 
     /// Keep a game with its winner, for ever, and credit what was paid in. Spec: G-16, G-17.
-    function _win(bytes32 gameId, KeptGame storage kept, GameWord g, Side side) private {
+    function _win(bytes32 gameId, KeptGame storage kept, GameWord g, Side side, address winner)
+        private
+    {
         kept.word = g.won(side);
         uint256 pot = g.paid() ? 2 * bond : bond;
-        credits[msg.sender] += pot;
-        emit GameWon(gameId, msg.sender, pot);
+        credits[winner] += pot;
+        emit GameWon(gameId, winner, pot);
     }
 
     /// Return into how many segments the stretch from `low` to `high` is cut. Spec: G-8.
@@ -451,6 +490,8 @@ contract ProofManager is IProofManager {
 
     /// Revert with `DurationOutOfRange` unless a side may be given so much time. Spec: G-1.
     function _checkSeconds(uint256 duration) private pure {
-        if (duration == 0 || duration > SECONDS_MAX) revert DurationOutOfRange(duration);
+        if (duration == 0 || duration > GameConstants.SECONDS_MAX) {
+            revert DurationOutOfRange(duration);
+        }
     }
 }

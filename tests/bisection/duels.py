@@ -26,7 +26,7 @@ from bisection.players.asserters import (
     WrongTrace,
     untrue,
 )
-from bisection.players.challengers import FirstStep, LastStep, Quarreller
+from bisection.players.challengers import Credulous, FirstStep, LastStep, Quarreller
 from bisection.players.habits import LastSecond, Meddler, Silent
 from bisection.players.honest import Asserter, Challenger
 from bisection.players.player import Player, Submission, View
@@ -40,15 +40,15 @@ ROWS: Final = OrderedMap.from_rows([(b"a", b"1"), (b"count", bytes(8)), (b"key",
 REDUCERS: Final = 120
 """Random reducers. The even ones accept whatever they compute, unless they trap."""
 
-LIES: Final = ("liar", "honest end")
-"""Asserters of what is not true."""
+LIES: Final = ("liar", "honest end", "unpublished")
+"""Asserters of what is not true; of the last, nothing was shown since the challenger's own turn."""
 TRUE_CLAIMS: Final = (
     *("forged message", "withheld message", "wrong trace", "wrong fuel", "wrong genesis"),
 )
 """Asserters of what the challenger does not know, or cannot have signed."""
 HISTORIES: Final = ("another history", "equivocation", "weaver")
 """Asserters of what follows another log: of the base, or of a turn that was built upon."""
-QUARRELS: Final = ("quarreller", "first step", "last step", "misled")
+QUARRELS: Final = ("quarreller", "credulous", "first step", "last step", "misled")
 HABITS: Final = ("none", "none", "last second", "meddler", "silent")
 
 
@@ -157,6 +157,7 @@ class Duel:
         )
         kinds: dict[str, Callable[[], Player]] = {
             "weaver": lambda: Weaver(histories, seed=self.seed),
+            "unpublished": lambda: Liar(known, show, turn=self.turn, step=self.step),
             "liar": lambda: Liar(known, show, turn=self.turn, step=self.step),
             "honest end": lambda: HonestEnd(known, show, turn=self.turn, step=self.step),
             "withheld message": lambda: Withholder(known, show),
@@ -170,6 +171,11 @@ class Duel:
         match self.kind:
             case "quarreller":
                 return Quarreller(at.fresh(), seed=self.seed)
+            case "credulous":
+                return Credulous(at.fresh(), seed=self.seed)
+            case "unpublished":
+                claim = len(self.payloads)
+                return Challenger(at.fresh(known=max(self.base, claim + 1 - self.participants)))
             case "first step":
                 return FirstStep(at.fresh(), seed=self.seed)
             case "last step":

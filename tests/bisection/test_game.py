@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final
 
 import pytest
@@ -39,6 +39,7 @@ from bisection.game_errors import (
     ChallengerNotParticipant,
     ClaimNotLater,
     ClaimTurnOutOfRange,
+    ContextMismatch,
     DeadlinePassed,
     GameError,
     GameFinished,
@@ -56,6 +57,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -85,6 +87,18 @@ def played(arity: int = 3) -> Outcome:
     at = disputed()
     liar = Liar(at.fresh(), at.channel.show, turn=5, step=100)
     outcome = play(at.open(arity), asserter=liar, challenger=Challenger(at.fresh()))
+    assert outcome.winner is Side.CHALLENGER
+    assert not outcome.refusals
+    return outcome
+
+
+@cache
+def accepting() -> Outcome:
+    """A game whose challenger was shown the last three of seven messages in it alone."""
+    payloads = [b"abc", b"", b"xxxxx", b"1" * 9, b"", b"ab", b"abcd"]
+    at = scene(counter(), payloads, base=2, claim_root=untrue("db_root", 7), participants=5)
+    liar = Liar(at.fresh(), at.channel.show, turn=7, step=100)
+    outcome = play(at.open(3), asserter=liar, challenger=Challenger(at.fresh(known=4)))
     assert outcome.winner is Side.CHALLENGER
     assert not outcome.refusals
     return outcome
@@ -169,7 +183,7 @@ def test_the_documented_table_is_the_one_that_holds() -> None:
         move.__name__: phase for move, phase in PHASE_OF.items()
     }
     seen: dict[str, set[str]] = {}
-    for game, submission, after in positions(played()):
+    for game, submission, after in chain(positions(played()), positions(accepting())):
         assert (game.phase, game.to_move) in [(row.phase, row.side) for row in rows]
         seen.setdefault(type(submission.move).__name__, set()).add(after.phase.name)
     for row in rows:
@@ -181,8 +195,13 @@ def test_the_documented_table_is_the_one_that_holds() -> None:
 @pytest.mark.parametrize("phase", TO_MOVE)
 @pytest.mark.parametrize("kind", PHASE_OF)
 def test_a_move_belongs_to_one_phase(phase: Phase, kind: type[Move]) -> None:
-    _, submission = by_phase()[PHASE_OF[kind]]
+    every = (sent for _, sent, _ in chain(positions(played()), positions(accepting())))
+    submission = next(sent for sent in every if type(sent.move) is kind)
     game = in_phase(phase)
+    if kind is TurnAccepted and PHASE_OF[kind] is phase:
+        with pytest.raises(ContextMismatch):
+            attempt(game, submission.move)
+        return
     if PHASE_OF[kind] is phase:
         assert attempt(game, submission.move) != game
         return
@@ -267,8 +286,8 @@ def test_the_position_hash_is_that_of_words() -> None:
     position = game.position
     words = (bytes(12) + position.asserter, bytes(12) + position.challenger)
     turns = (word for point in game.turn_points for word in (point.log_root, point.db_root))
-    preimage = b"".join((*words, position.channel_id, *turns))
-    assert len(preimage) == 32 * (3 + 4 * 2)
+    preimage = b"".join((*words, position.channel_id, position.context, *turns))
+    assert len(preimage) == 32 * (4 + 4 * 2)
     assert position_hash(game) == keccak256(preimage)
 
 
@@ -276,8 +295,8 @@ def test_the_position_hash_of_steps_has_a_word_for_each_point() -> None:
     game = in_phase(Phase.STEPS_CHOOSE)
     position = game.position
     words = (bytes(12) + position.asserter, bytes(12) + position.challenger)
-    preimage = b"".join((*words, position.channel_id, *game.state_hashes))
-    assert len(preimage) == 32 * (3 + 4)
+    preimage = b"".join((*words, position.channel_id, position.context, *game.state_hashes))
+    assert len(preimage) == 32 * (4 + 4)
     assert position_hash(game) == keccak256(preimage)
 
 

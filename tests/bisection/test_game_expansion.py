@@ -79,4 +79,12 @@ def test_rounds_of_known_stretches(length: int, arity: int, rounds: int) -> None
 
 
 def test_the_bounds_of_whole_games() -> None:
-    assert {k: moves_max(k) for k in (2, 4, 16, 64)} == {2: 115, 4: 59, 16: 31, 64: 23}
+    assert {k: moves_max(k, participants=2) for k in (2, 4, 16, 64)} == {
+        **{2: 115, 4: 59},
+        **{16: 31, 64: 23},
+    }
+    # Each of n - 2 turns that are accepted costs three moves, and rounds over n - 2 turns.
+    assert {n: moves_max(16, participants=n) for n in (3, 4, 18, 255)} == {
+        **{3: 34, 4: 41},
+        **{18: 111, 255: 1_802},
+    }

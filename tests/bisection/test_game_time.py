@@ -8,17 +8,18 @@ from functools import cache
 
 import pytest
 
-from bisection.game import Game, Phase, Side, deadline, update
+from bisection.game import Address, Game, Phase, Side, deadline, update
 from bisection.game_errors import (
     BondMismatch,
     DeadlineNotPassed,
     DeadlinePassed,
     GameFinished,
-    NotYourMove,
     PositionMismatch,
 )
 from bisection.moves import Move, StepsChosen, TimeoutClaimed, TurnsChosen, TurnsPosted
 from tests.bisection.disputes import BOND, CLOCK_SECONDS, MOVE_SECONDS, OPENED_AT, counter, scene
+
+STRANGER = Address(b"\x5f" * 20)
 
 
 @cache
@@ -127,11 +128,18 @@ def test_either_side_can_run_out_of_time() -> None:
 
 
 @pytest.mark.parametrize("late", [-1, 0, 1, 10**9])
-def test_whose_time_is_running_can_claim_nothing(late: int) -> None:
+def test_whoever_says_that_time_is_up_the_side_that_waits_has_won(late: int) -> None:
     for game in (opened(), posted(opened(), after=3)):
         assert game.to_move is not None
-        with pytest.raises(NotYourMove):
-            claimed(game, game.to_move, now=deadline(game) + late)
+        waiting = game.position.address(game.to_move.other)
+        for mover in (*map(game.position.address, Side), STRANGER):
+            now = deadline(game) + late
+            if late < 1:
+                with pytest.raises(DeadlineNotPassed):
+                    update(game, TimeoutClaimed(), mover=mover, now=now)
+            else:
+                won = update(game, TimeoutClaimed(), mover=mover, now=now)
+                assert won.winner == waiting
 
 
 def test_a_claim_carries_no_value_and_shows_the_position() -> None:

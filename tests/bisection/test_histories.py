@@ -7,7 +7,7 @@ follow from the rows before. A challenger has signed each of its turns once, ove
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import Final
@@ -25,6 +25,8 @@ from bisection.players.histories import (
     standing,
 )
 from bisection.points import TurnPoint
+from bisection.position import Claim as GameClaim
+from merkle import ZERO_HASH
 from tests.bisection.disputes import Scene, counter, scene
 
 TURNS: Final = 6
@@ -43,6 +45,8 @@ class Claim:
 
 
 OWN: Final = Claim(None, True)
+FOREIGN: Final = 0
+"""Where a history has left the challenger's that none of its turns goes on from."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Model:
 
     def is_own_turn(self, turn: int) -> bool:
         return (turn - 1) % self.participants == self.challenger
+
+    def may_accept(self, turn: int) -> bool:
+        point = TurnPoint(log_root=ZERO_HASH, db_root=ZERO_HASH)
+        claim = GameClaim(participants=self.participants, turn=TURNS, point=point)
+        return claim.may_accept(turn)
 
     def claims(self, turn: int) -> list[Claim]:
         """Return all that can be said after ``turn``."""
@@ -106,14 +115,33 @@ class Model:
         points = [self.point(*end) for end in zip(ends, claims, strict=True)]
         return disputed_segment(knowledge, self.address(), ends=ends, points=points)
 
-    def asserter_wins(self, claim: Claim, *, arity: int) -> bool:
+    def after(self, turn: int) -> Model:
+        """Return the model of a challenger that has accepted a turn: it knows no later one."""
+        return replace(self, known=turn)
+
+    def told_after(self, turn: int, claim: Claim) -> Claim:
+        """Return what a later claim is to a challenger that has accepted ``turn``.
+
+        Of the history that has left its own there, it has been shown no more. Others are none that
+        can go on from that turn.
+        """
+        if claim.left_at == turn:
+            return Claim(turn + 1, claim.true)
+        return Claim(FOREIGN, claim.true)
+
+    def asserter_wins(self, claim: Claim, *, arity: int, base: int = 0) -> bool:
         """Return whether an asserter of ``claim`` has a way to win against the challenger."""
 
         @cache
         def wins(low: int, high: int, first: Claim, last: Claim) -> bool:
             ends = segment_ends(low, high, arity=arity)
             if high - low == 1:
-                return self.opens(high, first, last)
+                opened = self.opens(high, first, last)
+                if opened and first == OWN and self.may_accept(high):
+                    # It proves true, and is the challenger's own from now on.
+                    told = self.told_after(high, claim)
+                    return self.after(high).asserter_wins(told, arity=arity, base=high)
+                return opened
             for inner in product(*(self.claims(turn) for turn in ends[1:-1])):
                 claims = (first, *inner, last)
                 segment = self.chosen(ends, claims)
@@ -123,7 +151,7 @@ class Model:
                     return True
             return False
 
-        return wins(0, TURNS, OWN, claim)
+        return wins(base, TURNS, OWN, claim)
 
 
 @cache
@@ -138,34 +166,25 @@ MODELS: Final = [
     for challenger in range(participants)
     # Whoever claims the last turn does not challenge it.
     if challenger != (TURNS - 1) % participants
-    for known in (TURNS, TURNS - 1, TURNS - 2)
+    for known in range(TURNS - participants + 1, TURNS + 1)
 ]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 @pytest.mark.parametrize("arity", [2, 3])
-def test_what_could_not_be_wins_only_where_two_last_messages_are_unknown(
-    model: Model, arity: int
-) -> None:
-    """What is claimed of all histories that all but the challenger may sign, and what is not."""
-    unseen = not any(model.is_own_turn(turn) for turn in (TURNS - 1, TURNS))
+def test_whatever_was_withheld_only_what_could_be_wins(model: Model, arity: int) -> None:
+    """Of all histories that all but the challenger may sign."""
     for claim in model.claims(TURNS):
         won = model.asserter_wins(claim, arity=arity)
-        if model.could_be(TURNS, claim):
-            assert won, "what is true of a history that could have been is not disputed away"
-        else:
-            # Of several messages that the challenger was never shown it can dispute the first.
-            assert won == (unseen and claim.left_at is not None)
+        assert won == model.could_be(TURNS, claim), claim
 
 
-def test_two_parties_leave_one_message_that_can_be_unknown() -> None:
-    """So between two, whoever is honest wins against all that could not be."""
-    models = [model for model in MODELS if model.participants == 2]
-    assert len(models) == 3
-    for model in models:
-        claims = [claim for claim in model.claims(TURNS) if not model.could_be(TURNS, claim)]
-        assert len(claims) > TURNS
-        assert not any(model.asserter_wins(claim, arity=2) for claim in claims)
+def test_claims_of_both_kinds_are_played() -> None:
+    for model in MODELS:
+        claims = model.claims(TURNS)
+        could = sum(model.could_be(TURNS, claim) for claim in claims)
+        assert could < len(claims)
+    assert sum(model.could_be(TURNS, OWN) for model in MODELS) > 3
 
 
 # -- the parts -------------------------------------------------------------------------------------

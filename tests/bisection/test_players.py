@@ -65,7 +65,7 @@ def check(duel: Duel, outcome: Outcome) -> None:
     """Assert that the honest side of ``duel`` won as it should."""
     honest = duel.dishonest.other
     assert outcome.winner is honest, duel
-    assert len(outcome.moves) + 1 <= moves_max(duel.arity)
+    assert len(outcome.moves) + 1 <= moves_max(duel.arity, participants=duel.participants)
     for entry in outcome.entries:
         assert entry.side is duel.dishonest or entry.refusal is None, "an honest move is taken"
         assert entry.refusal is None or isinstance(entry.refusal, ChannelsError)
@@ -130,7 +130,7 @@ def test_every_kind_of_dishonesty_loses(kind: str, arity: int) -> None:
     outcome = duel.play()
     check(duel, outcome)
     proven = isinstance(outcome.moves[-1], StepProven)
-    assert proven == (kind in {"liar", "wrong trace", "wrong fuel"})
+    assert proven == (kind in {"liar", "unpublished", "wrong trace", "wrong fuel"})
 
 
 @pytest.mark.parametrize("step", [1, 2, 59, 60, 61, 200, 2**20, STEPS - 1, STEPS])
@@ -175,13 +175,13 @@ def test_whatever_an_honest_asserter_is_driven_to_is_true() -> None:
 
 def test_a_challenger_that_knows_the_truth_does_not_dispute_it() -> None:
     at = scene(counter(), [b"abc", b"12"])
-    challenger = Challenger(at.fresh())
-    claim = at.dispute.claim
-    assert not challenger.disputes(2, claim)
-    assert challenger.disputes(1, claim)
-    assert challenger.disputes(3, claim)
-    assert Challenger(at.fresh(known=1)).disputes(2, claim)
-    assert challenger.disputes(2, replace(claim, log_root=at.dispute.base.log_root))
+    quarrel = play(
+        at.open(2),
+        asserter=Asserter(at.fresh(), at.channel.show),
+        challenger=Challenger(at.fresh()),
+    )
+    assert quarrel.winner is Side.ASSERTER
+    assert [type(move) for move in quarrel.moves] == [TurnsPosted, TimeoutClaimed]
 
 
 def test_a_challenger_that_learns_the_truth_says_nothing_more() -> None:

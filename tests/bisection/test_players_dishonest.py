@@ -20,6 +20,7 @@ from bisection.expansion import STEPS
 from bisection.game import Game, Phase, Side, deadline, update
 from bisection.game_errors import (
     BondMismatch,
+    ContextMismatch,
     DeadlineNotPassed,
     EndNotAccepted,
     GameError,
@@ -217,8 +218,9 @@ EXPECTED_OF_MISTAKES: dict[Mistake, set[type[ChannelsError]]] = {
     habits.wrong_position: {PositionMismatch},
     habits.wrong_sides: {NotYourMove},
     habits.wrong_phase: {PhaseMismatch},
-    habits.wrong_count: {PointCountMismatch, SegmentOutOfRange, NotYourMove},
-    habits.own_timeout: {NotYourMove},
+    habits.wrong_count: {PointCountMismatch, SegmentOutOfRange, DeadlineNotPassed},
+    habits.own_timeout: {DeadlineNotPassed},
+    habits.wrong_acceptance: {PhaseMismatch, ContextMismatch},
 }
 
 

@@ -271,6 +271,9 @@ def deploy(evm: Evm, *, verifier: Address, **constants: int) -> Address:
     return Address(evm.deploy(made.creation_code, args=args))
 
 
+OVER_TURNS = {"postTurns", "chooseTurns", "openTurn"}
+
+
 class Match:
     """One game about a claim of the table's channel: by default a true one, over all its turns."""
 
@@ -303,11 +306,27 @@ class Match:
         ]
         self.low, self.high = base, self.claim.turn
         self.turn = 0
+        self.reached: TurnWords | tuple[()] = ()
         self.fixed = fixed_values(self.channel.fixed)
 
     @property
     def players(self) -> tuple[object, ...]:
-        return (self.asserter, self.challenger, self.channel.id)
+        return (self.asserter, self.challenger, self.channel.id, self.context)
+
+    @property
+    def claimed(self) -> tuple[int, int, TurnWords]:
+        """The claim, as the contract has it."""
+        count = len(self.channel.fixed.participants)
+        return count, self.claim.turn, (self.claim.log_root, self.claim.db_root)
+
+    @property
+    def context(self) -> Hash32:
+        """The hash of the claim, and of the turn that was opened, by rule G-7."""
+        count, turn, words = self.claimed
+        context = keccak256(b"".join((number(count), number(turn), *words)))
+        if self.turn:
+            context = keccak256(b"".join((context, number(self.turn), *self.reached)))
+        return context
 
     @property
     def words(self) -> list[Hash32]:
@@ -335,7 +354,7 @@ class Match:
         addresses = b"".join(
             address.rjust(32, b"\0") for address in (self.asserter, self.challenger)
         )
-        return keccak256(addresses + self.channel.id + b"".join(self.words))
+        return keccak256(addresses + self.channel.id + self.context + b"".join(self.words))
 
     def ends(self) -> list[int]:
         """Return the ends of the segments, by rule G-8."""
@@ -377,7 +396,7 @@ class Match:
         """Return the points as the function ``name`` takes them, as far as it does."""
         words = self.words
         points: tuple[object, ...] = tuple(words)
-        if name.endswith(("Turn", "Turns")):
+        if name in OVER_TURNS:
             points = tuple(zip(words[::2], words[1::2], strict=False))
         return (points[0], points[-1]) if name in TWO_POINTS else points
 
@@ -414,9 +433,21 @@ class Match:
                 sender=(turn - 1) % len(self.channel.fixed.participants),
                 payload=parts.payload,
             )
+            self.reached = self.words[2], self.words[3]
             start = parts.genesis[:256] + self.words[1] + message.hash()
             self.points = [keccak256(start), keccak256(parts.end)]
             self.turn, self.low, self.high = turn, 0, STEPS
+        return receipt
+
+    def accept_turn(self, **options: Any) -> Receipt:
+        """Accept the turn that was opened; ``options`` replace what is shown of it."""
+        facts = {"claimed": self.claimed, "turn": self.turn, "reached": self.reached, **options}
+        receipt = self.move("acceptTurn", *facts.values(), sender=self.challenger)
+        if not receipt.reverted:
+            assert len(self.reached) == 2
+            self.points = [self.reached, self.claimed[2]]
+            self.low, self.high = self.turn, self.claim.turn
+            self.turn, self.reached = 0, ()
         return receipt
 
     def parts(self) -> TurnParts:
@@ -452,6 +483,10 @@ class Match:
                     accept(self.choose(next(at for at, found in enumerate(inside) if found)))
                 case _:
                     raise AssertionError(f"{now.name} does not lead to {phase.name}")
+
+
+def number(value: int) -> bytes:
+    return value.to_bytes(32, "big")
 
 
 def with_db_root(record: bytes, db_root: Hash32) -> bytes:

@@ -217,7 +217,30 @@ def test_every_move_keeps_the_position_shown_last(evm: Evm) -> None:
         assert (facts["low"], facts["high"]) == (match.low, match.high)
         assert (facts["phase"], facts["winner"]) == (phase, NOBODY)
     moves += 2 * 2 + 1 + 2 * 12 + 1
-    assert moves <= moves_max(4)
+    assert moves <= moves_max(4, participants=2)
+
+
+def test_a_turn_that_is_accepted_leaves_those_after_it(evm: Evm) -> None:
+    table = Table(evm, [b"one", b"two", b"three"], participants=4, arity=2)
+    match = Match(table, claim_root=FALSE)
+    accept(match.open())
+    for turn in (1, 2):
+        if match.phase is Phase.TURNS_POST:
+            accept(match.post(table.channel.point))
+            accept(match.choose(0))
+        accept(match.open_turn())
+        accept(match.post(Run(table.channel, turn).point))
+        if turn == 2:
+            break
+        accepted = event_of(match.accept_turn())
+        assert accepted.fields == {"gameId": match.id, "turn": 1}
+        facts = match.facts
+        assert (facts["phase"], facts["low"], facts["high"]) == (Phase.TURNS_POST, 1, 3)
+        assert facts["position"] == match.position_hash
+    assert refusal(match.accept_turn(turn=1)).name == "ContextMismatch"
+    accept(match.accept_turn())
+    assert match.facts["position"] == match.position_hash
+    assert (match.phase, match.low, match.high) == (Phase.TURN_OPEN, 2, 3)
 
 
 def test_events_say_what_the_other_side_needs(evm: Evm) -> None:
@@ -229,6 +252,7 @@ def test_events_say_what_the_other_side_needs(evm: Evm) -> None:
         "asserter": match.asserter,
         "challenger": match.challenger,
         "channelId": match.channel.id,
+        "participants": 2,
         "low": 0,
         "high": 2,
         "lowPoint": table.channel.point(0),
@@ -386,4 +410,4 @@ def test_gas_of_a_game_over_one_turn(evm: Evm) -> None:
 
 
 def test_the_contract_can_be_deployed() -> None:
-    assert len(artifact("ProofManager").runtime_code) <= 14_000 < CODE_BYTES_MAX
+    assert len(artifact("ProofManager").runtime_code) <= 16_000 < CODE_BYTES_MAX

@@ -92,6 +92,7 @@ MOVES: dict[str, tuple[Phase, Callable[[Match], tuple[object, ...]]]] = {
         Phase.TURN_OPEN,
         lambda match: (TurnParts.of(match.channel, 2).values(),),
     ),
+    "acceptTurn": (Phase.STEPS_CHOOSE, lambda match: (match.claimed, 2, (FALSE, FALSE))),
     "postSteps": (Phase.STEPS_POST, lambda match: ([],)),
     "chooseSteps": (Phase.STEPS_CHOOSE, lambda match: (0,)),
     "proveStep": (Phase.STEP_PROVE, lambda match: (b"", b"", b"", FALSE)),

@@ -10,8 +10,10 @@ from bisection.game import Phase
 from solidity.abi import Revert
 from solidity.evm import Evm, open_evm
 from tests.solidity.games import (
+    BOND,
     CLOCK_SECONDS,
     MOVE_SECONDS,
+    STRANGER,
     Address,
     Match,
     Run,
@@ -78,11 +80,17 @@ def test_a_second_later_the_other_side_may_take_the_game(evm: Evm, phase: Phase)
     assert match.phase is Phase.FINISHED
 
 
-def test_who_is_late_may_not_take_the_game(evm: Evm) -> None:
-    match = game_in(evm, Phase.STEPS_POST)
-    late, _ = sides(match)
-    evm.advance(10 * MOVE_SECONDS)
-    assert refusal(match.claim_timeout(late)).name == "NotYourMove"
+@pytest.mark.parametrize("phase", [Phase.STEPS_POST, Phase.STEPS_CHOOSE])
+def test_anybody_may_give_the_game_to_the_side_that_waits(evm: Evm, phase: Phase) -> None:
+    for stranger in (True, False):
+        match = game_in(evm, phase)
+        late, waits = sides(match)
+        evm.advance(MOVE_SECONDS + 1)
+        pot, owed = 2 * BOND, match.table.ask("credits", waits)
+        won = event_of(match.claim_timeout(STRANGER if stranger else late))
+        assert won.fields["winner"] == waits
+        assert match.table.ask("credits", waits) == owed + pot
+        assert match.table.ask("credits", late) == match.table.ask("credits", STRANGER) == 0
 
 
 def test_a_move_takes_time_from_its_own_clock_only(evm: Evm) -> None:

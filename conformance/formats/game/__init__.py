@@ -38,9 +38,9 @@ def play(**asked: Any) -> dict[str, Any]:
 def generate(kind: VectorSet) -> Iterator[Case]:
     """Yield the cases of both functions."""
     with _signatures():
-        from conformance.formats.game import cases, refused
+        from conformance.formats.game import acceptances, cases, refused
 
-        for generator in (*cases.GENERATORS, *refused.GENERATORS):
+        for generator in (*cases.GENERATORS, *refused.GENERATORS, *acceptances.GENERATORS):
             yield from generator(kind)
 
 
@@ -72,7 +72,10 @@ GAME_FORMAT: Final = Format(
         Function(
             name="play",
             comment="What becomes of the calls about one game, and what is kept after each.",
-            rules=(*(f"G-{n}" for n in range(1, 18)), *("C-3", "C-7", "C-9", "C-10", "C-13")),
+            rules=(
+                *(f"G-{n}" for n in (*range(1, 18), 22)),
+                *("C-3", "C-7", "C-9", "C-10", "C-13"),
+            ),
             input=PLAY,
             output=PLAYED,
             run=play,

@@ -165,6 +165,7 @@ def _other_asserters(kind: VectorSet) -> Iterator[Case]:
         outcome = scene.play(make(scene), Challenger(scene.knowledge(known=CLAIM - 1)))
         yield _case(name, scene, outcome, ASSERTER_LIES, comment)
     yield from _other_histories()
+    yield from _unpublished()
     scene = Scene(forged=4)
     outcome = scene.play(
         Asserter(scene.knowledge(), scene.show), Challenger(scene.knowledge(known=3))
@@ -189,6 +190,17 @@ def _other_histories() -> Iterator[Case]:
         told = Scene(payloads, base=base, forged=4, agreed=true.base, arity=2)
         outcome = told.play(Asserter(told.knowledge(), told.show), Challenger(true.knowledge()))
         yield _case(name, told, outcome, ASSERTER_LIES, comment)
+
+
+def _unpublished() -> Iterator[Case]:
+    """Yield games whose challenger was shown none of the messages after its own last turn."""
+    for participants, false in ((3, CLAIM), (4, CLAIM), (4, CLAIM - 1)):
+        scene = false_scene(participants=participants)
+        liar = Liar(scene.knowledge(), scene.show, turn=false, step=20)
+        known = scene.knowledge(known=CLAIM + 1 - participants)
+        name = f"unpublished_{participants}_participants_turn_{false}"
+        comment = f"what is opened is accepted, up to turn {false}, which is false (G-22)"
+        yield _case(name, scene, scene.play(liar, Challenger(known)), ASSERTER_LIES, comment)
 
 
 def _quarrels(kind: VectorSet) -> Iterator[Case]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bisection.errors import PostStateMismatch, WitnessLengthMismatch
-from bisection.game import Game, Phase, Position, Side, deadline, update
+from bisection.game import Address, Game, Phase, Position, Side, deadline, update
 from bisection.game_errors import (
     BondMismatch,
     ChallengerIsAsserter,
@@ -93,11 +93,12 @@ class Tape:
         """Open the game."""
         self.call(self.scene.open_call(at=self.now, **facts), error)
 
-    def take(self, move: Move, *, after: int = 1) -> None:
+    def take(self, move: Move, *, after: int = 1, by: Address | None = None) -> None:
         """Make a move that is taken, some seconds after the call before it."""
         self.now += after
         side = self._side(move)
-        by, value = self.game.position.address(side), self._due(move)
+        by = self.game.position.address(side) if by is None else by
+        value = self._due(move)
         self.game = update(self.game, move, mover=by, now=self.now, value=value)
         self.call(a_call(does_of(move), at=self.now, by=by, value=value))
 
@@ -151,7 +152,7 @@ def _turns(kind: VectorSet) -> Iterator[Case]:
     tape.refuse(PhaseMismatch, states)
     tape.refuse(NotYourMove, posted, by=tape.scene.challenger)
     tape.refuse(BondMismatch, posted, value=0)
-    tape.refuse(PositionMismatch, posted, shown=_other_point(tape.game))
+    tape.refuse(PositionMismatch, posted, shown=other_point(tape.game))
     tape.refuse(PointCountMismatch, TurnsPosted(()))
     tape.take(posted, after=60)
     tape.refuse(SegmentOutOfRange, TurnsChosen(2))
@@ -164,7 +165,8 @@ def _turns(kind: VectorSet) -> Iterator[Case]:
     yield tape.case("mistakes_over_turns", "every mistake that can be made over turns", REFUSED)
 
 
-def _other_point(game: Game) -> Position:
+def other_point(game: Game) -> Position:
+    """Return the game's position with another last point."""
     return replace(game.position, points=(*game.points[:-1], untrue_point(game.points[-1], 0)))
 
 
@@ -176,7 +178,7 @@ def _order(kind: VectorSet) -> Iterator[Case]:
     inner = tape.scene.points(1, 3)
     states = StepsPosted(tuple(point.db_root for point in inner))
     challenger = tape.scene.challenger
-    wrong = _other_point(tape.game)
+    wrong = other_point(tape.game)
     tape.open()
     due = deadline(tape.game)
     tape.refuse(BondMismatch, TurnsPosted(inner), value=0, shown=wrong)
@@ -184,13 +186,11 @@ def _order(kind: VectorSet) -> Iterator[Case]:
     tape.refuse(PhaseMismatch, states, by=challenger, at=due + 1)
     tape.refuse(NotYourMove, TurnsPosted(inner), by=challenger)
     tape.refuse(DeadlinePassed, TurnsPosted(inner), value=0)
-    tape.refuse(NotYourMove, TimeoutClaimed(), by=tape.scene.asserter, value=1)
     tape.refuse(BondMismatch, TimeoutClaimed(), value=1, shown=wrong)
     tape.refuse(PositionMismatch, TimeoutClaimed(), shown=wrong)
     swapped = replace(
         tape.game.position, asserter=challenger, challenger=tape.game.position.asserter
     )
-    # Who is to move is asked of the position shown, which is found to be wrong after.
     tape.refuse(PositionMismatch, TimeoutClaimed(), by=tape.scene.asserter, shown=swapped)
     tape.take(TimeoutClaimed(), after=0)
     tape.refuse(GameFinished, states, by=STRANGER, value=5, shown=wrong)
@@ -198,7 +198,7 @@ def _order(kind: VectorSet) -> Iterator[Case]:
     tape = Tape(false_scene(arity=3))
     tape.open()
     tape.refuse(
-        DeadlineNotPassed, TimeoutClaimed(), value=1, shown=_other_point(tape.game), at=tape.now
+        DeadlineNotPassed, TimeoutClaimed(), value=1, shown=other_point(tape.game), at=tape.now
     )
     yield tape.case("order_of_an_early_claim", "too early, with value, of a position", ORDER)
 
@@ -294,7 +294,7 @@ def _turn_openings(kind: VectorSet) -> Iterator[Case]:
     scene = Scene(base=CLAIM - 1)
     tape = Tape(scene)
     tape.open()
-    true = _true_opening(scene)
+    true = true_opening(scene)
     message, reducer = true.signed, true.reducer
     assert isinstance(message, ShownMessage)
     other = replace(message.fixed, channel_nonce=2)
@@ -337,8 +337,9 @@ def _turn_openings(kind: VectorSet) -> Iterator[Case]:
     yield tape.case("order_in_opening_a_turn", "two parts are wrong at a time", ORDER)
 
 
-def _true_opening(scene: Scene) -> TurnOpened:
-    turn = scene.claim.turn
+def true_opening(scene: Scene, turn: int | None = None) -> TurnOpened:
+    """Return what opens ``turn`` as it truly was, by default the claim's."""
+    turn = scene.claim.turn if turn is None else turn
     run = scene.knowledge().run(scene.messages[turn - 1])
     return TurnOpened(
         signed=scene.show(turn),
@@ -386,7 +387,7 @@ def _steps(kind: VectorSet) -> Iterator[Case]:
 
 
 def _timeouts(kind: VectorSet) -> Iterator[Case]:
-    """Yield, for every phase, a side that lets its time pass, and who may claim the game."""
+    """Yield, for every phase, a side that lets its time pass, and the game that a stranger ends."""
     if kind is VectorSet.SMOKE:
         return
     scene = false_scene(arity=64)
@@ -400,9 +401,7 @@ def _timeouts(kind: VectorSet) -> Iterator[Case]:
         late, waiting = tape.game.to_move, tape.game.position
         assert late is not None
         tape.refuse(DeadlineNotPassed, TimeoutClaimed(), at=due)
-        tape.refuse(NotYourMove, TimeoutClaimed(), by=waiting.address(late), at=due + 1)
-        tape.refuse(NotYourMove, TimeoutClaimed(), by=STRANGER)
-        tape.take(TimeoutClaimed(), after=0)
+        tape.take(TimeoutClaimed(), after=1, by=STRANGER)
         for by in (waiting.address(late), waiting.address(late.other)):
             tape.call(a_call(("withdraw", True), at=tape.now, by=by))
         yield tape.case(f"time_up_in_{phase.name.lower()}", f"the time of {phase.name}", CLOCK)

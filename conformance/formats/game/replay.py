@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bisection.calldata import StepProof
-from bisection.game import Address, Constants, Game, Position
+from bisection.game import Address, Claim, Constants, Game, Position
 from bisection.manager import ProofManager
 from bisection.moves import (
     Move,
@@ -20,6 +20,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -49,13 +50,11 @@ def play(
     calls: tuple[dict[str, Any], ...],
 ) -> dict[str, Any]:
     """Return what became of each call, and what is owed in the end."""
-    part = fixed_part(fixed)
-    channel_id = part.channel_id()
-    disputed = DisputedClaim(
-        fixed=part,
-        base=ChannelState(channel_id=channel_id, **base),
+    disputed = disputed_of(
+        fixed=fixed,
+        base=base,
         base_signatures=base_signatures,
-        claim=ChannelState(channel_id=channel_id, **claim),
+        claim=claim,
         claim_signature=claim_signature,
     )
     table = _Table(
@@ -78,8 +77,29 @@ def play(
             error = _code(refusal)
         game = manager.games.get(table.game_id) if error is None else None
         results.append({"error": error, "game": None if game is None else facts_of(game)})
-    credited = [{"owner": who, "amount": owed} for who, owed in sorted(manager.credits.items())]
+    owed = ((who, amount) for who, amount in sorted(manager.credits.items()) if amount)
+    credited = [{"owner": who, "amount": amount} for who, amount in owed]
     return {"game_id": table.game_id, "results": results, "credits": credited}
+
+
+def disputed_of(
+    *,
+    fixed: Mapping[str, Any],
+    base: Mapping[str, Any],
+    base_signatures: tuple[bytes, ...],
+    claim: Mapping[str, Any],
+    claim_signature: bytes,
+) -> DisputedClaim:
+    """Return what a transcript's game is opened with. Raises as `FixedPart` does."""
+    part = fixed_part(fixed)
+    channel_id = part.channel_id()
+    return DisputedClaim(
+        fixed=part,
+        base=ChannelState(channel_id=channel_id, **base),
+        base_signatures=base_signatures,
+        claim=ChannelState(channel_id=channel_id, **claim),
+        claim_signature=claim_signature,
+    )
 
 
 def _code(refusal: ChannelsError) -> str:
@@ -150,6 +170,8 @@ def move_of(kind: str, given: Any) -> Move:
         return TurnsPosted(tuple(TurnPoint(**point) for point in given))
     if kind == "open_turn":
         return turn_opened(given)
+    if kind == "accept_turn":
+        return turn_accepted(given)
     if kind == "prove_step":
         return StepProven(StepProof(**given))
     if kind == "claim_timeout":
@@ -179,6 +201,19 @@ def turn_opened(parts: Mapping[str, Any]) -> TurnOpened:
             genesis=parts["genesis"],
         ),
         end=parts["end"],
+    )
+
+
+def turn_accepted(given: Mapping[str, Any]) -> TurnAccepted:
+    """Return the move that accepts the turn that was opened."""
+    return TurnAccepted(
+        claim=Claim(
+            participants=given["participants"],
+            turn=given["claim_turn"],
+            point=TurnPoint(**given["claim"]),
+        ),
+        turn=given["turn"],
+        point=TurnPoint(**given["point"]),
     )
 
 

@@ -117,6 +117,7 @@ POSITION: Final = Record(
         "asserter": ADDRESS,
         "challenger": ADDRESS,
         "channel_id": HASH,
+        "context": HASH,
         "points": ListOf(HASH, most=WORDS_MAX),
     }
 )
@@ -134,6 +135,15 @@ TURN: Final = Record(
 )
 TURN_POINT: Final = Record({"log_root": HASH, "db_root": HASH})
 TURN_POINTS: Final = ListOf(TURN_POINT, most=POINTS_MAX)
+ACCEPTANCE: Final = Record(
+    {
+        "participants": Number(255),
+        "claim_turn": U32,
+        "claim": TURN_POINT,
+        "turn": U32,
+        "point": TURN_POINT,
+    }
+)
 STEP_POINTS: Final = ListOf(HASH, most=POINTS_MAX)
 SEGMENT: Final = Number(255)
 DOES: Final = OneOf(
@@ -142,6 +152,7 @@ DOES: Final = OneOf(
         "post_turns": TURN_POINTS,
         "choose_turns": SEGMENT,
         "open_turn": TURN,
+        "accept_turn": ACCEPTANCE,
         "post_steps": STEP_POINTS,
         "choose_steps": SEGMENT,
         "prove_step": CALL,

@@ -23,6 +23,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -32,6 +33,7 @@ from channel.dispute.cheats import CHEATS, Cheat
 from channel.dispute.claim import DisputedClaim, dispute_of
 from channel.dispute.driver import Attempt, Driver
 from channel.dispute.events import (
+    AcceptanceShown,
     GameWon,
     SegmentChosen,
     StepPointsPosted,
@@ -53,6 +55,8 @@ MOVE_SECONDS = 600
 CLOCK_SECONDS = 20_000
 BOND = 7
 ROWS = OrderedMap.from_rows([(b"a", b"1"), (b"count", bytes(8)), (b"key", b"value")])
+OF_MANY = ("withheld-messages", "false-acceptance")
+"""Cheats that need messages which a challenger may not know, and so more than two participants."""
 STRANGER = Address(b"\x5f" * 20)
 
 
@@ -74,6 +78,8 @@ def a_case(
 
 def case_for(cheat: str, *, participants: int = 2) -> DisputeCase:
     """Return a case that the cheat fits: who tells another history needs turns to change."""
+    if cheat in OF_MANY:
+        return a_case([b"turn %d" % turn for turn in range(6)], participants=4, base=1)
     if CHEATS[cheat].retells is None:
         return a_case(participants=participants)
     payloads = [b"turn %d" % turn for turn in range(participants + 2)]
@@ -261,6 +267,9 @@ class Shadowed:
                 assert event.sender == self.match.dossier.message(event.turn).sender
                 log_before = self.match.dossier.log(event.turn - 1)
                 assert event.previous_log_root == log_before.root
+            case TurnAccepted(turn=turn), AcceptanceShown():
+                assert event.turn == turn == game.low
+                assert game.turn_points == (move.point, move.claim.point)
             case ((StepProven() | TimeoutClaimed()), GameWon()):
                 assert (event.winner, event.pot) == (game.winner, game.pot)
             case _:

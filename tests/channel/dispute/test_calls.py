@@ -11,6 +11,7 @@ from bisection.moves import (
     StepsChosen,
     StepsPosted,
     TimeoutClaimed,
+    TurnAccepted,
     TurnOpened,
     TurnsChosen,
     TurnsPosted,
@@ -31,8 +32,12 @@ POSITION = Position(
     asserter=STRANGER,
     challenger=STRANGER,
     channel_id=OPENED.channel_id,
+    context=OPENED.claim.context(),
     points=tuple(keccak256(b"%d" % index) for index in range(4)),
 )
+
+
+ACCEPTED = TurnAccepted(claim=OPENED.claim, turn=1, point=OPENED.low_point)
 
 
 def opening(*, siblings: int = 32) -> TurnOpened:
@@ -45,7 +50,7 @@ def opening(*, siblings: int = 32) -> TurnOpened:
 def test_a_move_is_a_call_of_the_function_it_is_named_for() -> None:
     moves = [
         *(TurnsPosted(()), TurnsChosen(0), opening(), StepsPosted(()), StepsChosen(0)),
-        TimeoutClaimed(),
+        *(ACCEPTED, TimeoutClaimed()),
     ]
     calls = {function_name(move): move_call(GAME, POSITION, move) for move in moves}
     assert len({call[:4] for call in calls.values()}) == len(moves)
@@ -72,9 +77,9 @@ def test_points_of_turns_are_sent_as_pairs_of_words() -> None:
     for move in (TurnsPosted(turns), TurnsChosen(0), TimeoutClaimed(), opening()):
         assert move_call(GAME, shown, move) == move_call(GAME, POSITION, move)
     posted = move_call(GAME, shown, TurnsPosted(turns[:1]))
-    # Game, three words of players, two points, and where the list begins; then its length.
-    assert posted[4 + 32 * 4 :][:128] == b"".join(words)
-    assert posted[4 + 32 * 10 :] == b"".join(words[:2])
+    # Game, four words of players, two points, and where the list begins; then its length.
+    assert posted[4 + 32 * 5 :][:128] == b"".join(words)
+    assert posted[4 + 32 * 11 :] == b"".join(words[:2])
 
 
 def test_a_position_of_another_phase_is_sent_as_far_as_there_is_room() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bisection.game_errors import ReducerIdMismatch
+from bisection.game import Side
+from bisection.game_errors import ClaimNotLater, ReducerIdMismatch
 from channel.dispute import dossier as module
 from channel.dispute.cases import PlayedChannel, played
-from channel.dispute.dossier import Dossier, SignedPayload
-from channel.dispute.errors import CaseNotDisputable, DossierMalformed
+from channel.dispute.dossier import Dossier, SignedPayload, contents_hash
+from channel.dispute.driver import honest_player
+from channel.dispute.errors import (
+    BaseNotKept,
+    CaseNotDisputable,
+    ClaimNotReached,
+    DossierMalformed,
+)
 from channel.dispute.retelling import retold
+from channel.errors import SignatureCountMismatch, SignatureMismatch
 from merkle import OrderedMap
 from merkle.errors import ChannelsError
 from tests.channel.dispute.tables import a_case, accepting_reducer
@@ -51,13 +60,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 def test_all_that_follows_from_a_dossier_is_known() -> None:
     knowledge = dossier().knowledge()
-    assert (knowledge.base, len(knowledge.rows)) == (1, 3)
+    assert (knowledge.base, len(knowledge.rows)) == (0, 4)
     assert knowledge.root(3) == channel().true_root
     assert knowledge.participants == channel().fixed.participants
-    assert knowledge.log_root(0) is None
-    assert [knowledge.log_root(turn) for turn in (1, 2, 3)] == [
-        log.root for log in channel().logs[1:]
-    ]
+    assert knowledge.log_root(4) is None
+    assert [knowledge.log_root(turn) for turn in range(4)] == [log.root for log in channel().logs]
 
 
 def test_messages_of_another_history_of_the_base_are_none_of_this_dispute() -> None:
@@ -77,7 +84,7 @@ def test_a_message_before_the_base_needs_no_signature_any_more() -> None:
 
 @pytest.mark.parametrize("forged", [2, 3])
 def test_nothing_is_accepted_from_a_forged_message_on(forged: int) -> None:
-    assert dossier(forged).signed == forged - 1
+    assert dossier(forged).signed_after(1) == forged - 1
     knowledge = dossier(forged).knowledge()
     assert knowledge.root(forged - 1) is not None
     assert knowledge.root(forged) is None
@@ -93,14 +100,19 @@ def test_a_malformed_signature_is_nobodys() -> None:
     broken = replace(
         dossier(), messages=(*dossier().messages[:2], SignedPayload(b"three", b"short"))
     )
-    assert broken.signed == 2
+    assert broken.signed_after(1) == 2
 
 
 def test_another_program_rows_or_too_few_messages_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ReducerIdMismatch):
         replace(dossier(), program=accepting_reducer(2))
     with pytest.raises(CaseNotDisputable):
-        replace(dossier(), rows=OrderedMap())
+        replace(dossier(), rows=OrderedMap(), rows_turn=1)
+    with pytest.raises(CaseNotDisputable):
+        replace(dossier(), rows=OrderedMap()).knowledge()
+    for rows_turn in (-1, 2):
+        with pytest.raises(CaseNotDisputable):
+            replace(dossier(), rows_turn=rows_turn)
     with pytest.raises(CaseNotDisputable):
         replace(dossier(), messages=())
     path = tmp_path / "dossier.json"
@@ -152,8 +164,67 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(
 def test_other_forms_of_the_same_are_refused(tmp_path: Path) -> None:
     fields = written(tmp_path / "dossier.json")
     fields["claim_signature"] = fields["claim_signature"].upper()
-    with pytest.raises(DossierMalformed):
-        read_changed(tmp_path, json.dumps(fields))
+    with pytest.raises(DossierMalformed, match="one form"):
+        read_changed(tmp_path, sealed(fields))
+
+
+def sealed(fields: Any) -> str:
+    """Return a file of ``fields`` with the hash that it must have, as whoever damages it may."""
+    contents = {name: value for name, value in fields.items() if name != "hash"}
+    return json.dumps({**contents, "hash": contents_hash(contents)})
+
+
+def test_damage_is_seen_by_the_hash(tmp_path: Path) -> None:
+    """A byte that nothing else checks, as of a message before the base, counts all the same."""
+    path = tmp_path / "dossier.json"
+    fields = written(path)
+    for turn, column in ((0, 0), (0, 1), (1, 0), (2, 1)):
+        changed = json.loads(json.dumps(fields))
+        text = changed["messages"][turn][column]
+        changed["messages"][turn][column] = ("1" if text[0] != "1" else "2") + text[1:]
+        with pytest.raises(DossierMalformed, match="hash"):
+            read_changed(tmp_path, json.dumps(changed))
+    text = path.read_text()
+    rng = random.Random(8)
+    for _ in range(200):
+        start = rng.randrange(len(text))
+        end = min(len(text), start + rng.randrange(1, 200))
+        for damaged in (text[:start], text[:start] + text[end:], text[:end] + text[start:]):
+            with pytest.raises(DossierMalformed):
+                read_changed(tmp_path, damaged)
+
+
+def test_both_states_are_signed() -> None:
+    disputed = dossier().disputed
+    for changed in (
+        replace(disputed, claim_signature=disputed.base_signatures[0]),
+        replace(disputed, base_signatures=disputed.base_signatures[::-1]),
+        replace(disputed, claim=replace(disputed.claim, log_root=disputed.base.log_root)),
+        replace(disputed, base=replace(disputed.base, log_root=disputed.claim.log_root)),
+    ):
+        with pytest.raises(SignatureMismatch):
+            replace(dossier(), disputed=changed)
+    with pytest.raises(SignatureCountMismatch):
+        replace(dossier(), disputed=replace(disputed, base_signatures=()))
+    with pytest.raises(ClaimNotLater):
+        replace(dossier(), disputed=replace(disputed, claim=disputed.base))
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_an_asserter_keeps_every_message(kept: int) -> None:
+    cut = dossier(known=kept)
+    with pytest.raises(ClaimNotReached) as raised:
+        honest_player(cut, Side.ASSERTER)
+    assert (raised.value.turn, raised.value.messages) == (3, kept)
+    assert cut.knowledge().point(kept) is not None
+
+
+def test_no_rows_are_kept_of_a_base_before_those_kept() -> None:
+    late = channel().dossier(dossier().disputed.claim.db_root, rows_turn=1)
+    assert late.knowledge(base=1).point(3) == dossier().knowledge(base=0).point(3)
+    with pytest.raises(BaseNotKept) as raised:
+        late.knowledge(base=0)
+    assert raised.value.turn == 0
 
 
 VALUES = st.one_of(
@@ -175,10 +246,11 @@ def test_a_changed_file_is_refused_by_name_or_is_another_dossier(
     holder, key = data.draw(st.sampled_from(places))
     holder[key] = value
     path = tmp_path / "changed.json"
-    path.write_text(json.dumps(fields))
+    path.write_text(sealed(fields) if key != "hash" else json.dumps(fields))
     try:
         changed = Dossier.read(path, dossier().program)
     except ChannelsError:
         return
     changed.write(path)
-    assert json.loads(path.read_text()) == fields
+    contents = {name: value for name, value in fields.items() if name != "hash"}
+    assert json.loads(path.read_text()) == {**contents, "hash": contents_hash(contents)}

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from bisection.arena import at_once
 from bisection.game import Phase, Side, deadline
 from bisection.moves import TimeoutClaimed
 from bisection.players.player import Player, Submission, View
 from channel.dispute import driver as driver_module
 from channel.dispute.cheats import HONEST
 from channel.dispute.dossier import Dossier
-from channel.dispute.driver import Attempt, Driver, at_once, honest_player, play_out
+from channel.dispute.driver import Attempt, Driver, honest_player, play_out
 from channel.dispute.match import Match
 from solidity.evm import Evm, open_evm
 from solidity.evm.anvil import Anvil
@@ -31,7 +32,7 @@ from tests.solidity.evms import evm_or_skip
 
 GAMES = (
     *("wrong-midpoint", "wrong-result", "forged-message", "withheld-message", "false-challenge"),
-    *("another-history", "equivocation"),
+    *("another-history", "equivocation", "withheld-messages", "false-acceptance"),
 )
 SECONDS_MAX = 60.0
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from bisection.arena import at_once
 from bisection.expansion import STEPS
 from bisection.game import Address, Phase, Side
-from bisection.moves import TurnOpened, TurnsPosted
+from bisection.moves import TurnAccepted, TurnOpened, TurnsPosted
 from bisection.points import TurnPoint
-from channel.dispute.driver import at_once, play_out
+from channel.dispute.driver import play_out
 from channel.dispute.errors import (
     AnswerUnreadable,
     EventOutOfPlace,
@@ -21,6 +22,7 @@ from channel.dispute.errors import (
     GameNotOnChain,
 )
 from channel.dispute.events import (
+    AcceptanceShown,
     Event,
     GameOpened,
     GameWon,
@@ -52,6 +54,7 @@ OPENED = GameOpened(
     asserter=ALICE,
     challenger=BOB,
     channel_id=a_hash(1),
+    participants=4,
     low=0,
     high=2,
     low_point=TurnPoint(log_root=a_hash(2), db_root=a_hash(3)),
@@ -72,7 +75,14 @@ SHOWN = TurnShown(
     end_hash=a_hash(8),
 )
 WON = GameWon(game_id=ID, winner=BOB, pot=14)
+ACCEPTED = AcceptanceShown(game_id=ID, turn=1)
 STORY: tuple[Event, ...] = (OPENED, POSTED, CHOSEN, SHOWN)
+
+EARLIER: tuple[Event, ...] = (
+    *(OPENED, POSTED, replace(CHOSEN, segment=0)),
+    replace(SHOWN, turn=1, sender=0, previous_log_root=OPENED.low_point.log_root),
+)
+"""The first of two turns is opened."""
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +152,14 @@ def test_a_story_is_followed() -> None:
     assert posted.position.points[1:-1] == STATES.points
 
 
+def test_a_turn_that_is_accepted_is_followed_by_the_next() -> None:
+    trail = trail_of((*EARLIER, STATES, ACCEPTED), arity=ARITY)
+    assert (trail.phase, trail.low, trail.high) == (Phase.TURN_OPEN, 1, 2)
+    assert trail.position.points == (INNER, OPENED.high_point)
+    assert trail.position.context == OPENED.claim.context()
+    assert trail.moves[-1] == TurnAccepted(claim=OPENED.claim, turn=1, point=INNER)
+
+
 def test_the_points_of_turns_are_logs_and_rows() -> None:
     trail = trail_of(STORY[:2], arity=ARITY)
     assert trail.position.points == (OPENED.low_point, INNER, OPENED.high_point)
@@ -167,6 +185,15 @@ def test_the_points_of_turns_are_logs_and_rows() -> None:
         (OPENED, POSTED, replace(CHOSEN, segment=2**256 - 1)),
         (OPENED, SHOWN),
         (OPENED, POSTED, CHOSEN, replace(SHOWN, turn=1)),
+        (OPENED, POSTED, CHOSEN, replace(SHOWN, previous_log_root=a_hash(5))),
+        (replace(OPENED, participants=1),),
+        (replace(OPENED, high=2**32),),
+        (*STORY, AcceptanceShown(game_id=ID, turn=2)),
+        (*STORY, STATES, AcceptanceShown(game_id=ID, turn=1)),
+        (*STORY, STATES, AcceptanceShown(game_id=ID, turn=2)),
+        (*EARLIER, STATES, AcceptanceShown(game_id=ID, turn=2)),
+        (replace(OPENED, participants=2), *EARLIER[1:], STATES, ACCEPTED),
+        (*EARLIER, STATES, CHOSEN, STATES, ACCEPTED),
         (*STORY, SHOWN),
         (OPENED, replace(WON, winner=STRANGER)),
         (OPENED, WON, WON),

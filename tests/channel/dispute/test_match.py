@@ -66,7 +66,7 @@ def test_a_report_tells_a_game_from_its_opening_to_its_verdict() -> None:
     assert (last.kind, last.phase) == ("proveStep", Phase.FINISHED)
     assert [entry.index for entry in report.entries] == list(range(len(report.entries)))
     assert report.rounds == 6
-    assert len(report.moves) == len(report.entries) <= moves_max(16)
+    assert len(report.moves) == len(report.entries) <= moves_max(16, participants=2)
     assert report.verdict.winner is Side.CHALLENGER
     assert report.winner is report.challenger
     assert report.verdict.pot == 2 * report.constants.bond

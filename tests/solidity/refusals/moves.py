@@ -69,17 +69,10 @@ def asserter_chooses(evm: Evm) -> tuple[Receipt, Fields]:
 
 
 @provokes("NotYourMove")
-def who_is_late_claims_the_timeout(evm: Evm) -> tuple[Receipt, Fields]:
-    match = game_in(evm, Phase.TURNS_POST)
-    evm.advance(MOVE_SECONDS + 1)
-    return match.claim_timeout(match.asserter), {"mover": match.asserter}
-
-
-@provokes("NotYourMove")
-def stranger_claims_the_timeout(evm: Evm) -> tuple[Receipt, Fields]:
-    match = game_in(evm, Phase.TURNS_CHOOSE)
-    evm.advance(MOVE_SECONDS + 1)
-    return match.claim_timeout(STRANGER), {"mover": STRANGER}
+def asserter_accepts(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEPS_CHOOSE)
+    shown = (match.claimed, match.turn, match.reached)
+    return match.move("acceptTurn", *shown, sender=match.asserter), {"mover": match.asserter}
 
 
 @provokes("DeadlinePassed")
@@ -89,6 +82,13 @@ def late_move(evm: Evm) -> tuple[Receipt, Fields]:
     evm.advance(MOVE_SECONDS + 1)
     receipt = match.move("postTurns", [(FALSE, FALSE)], sender=match.asserter)
     return receipt, {"deadline": due, "now": due + 1}
+
+
+@provokes("DeadlineNotPassed")
+def stranger_claims_the_timeout_too_early(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.TURNS_CHOOSE)
+    now = evm.timestamp()
+    return match.claim_timeout(STRANGER), {"deadline": now + MOVE_SECONDS, "now": now}
 
 
 @provokes("DeadlineNotPassed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -208,6 +209,67 @@ def end_with_other_rows(evm: Evm) -> tuple[Receipt, Fields]:
 @provokes("EndNotAccepted")
 def end_of_a_refused_message(evm: Evm) -> tuple[Receipt, Fields]:
     return opened_with(evm, lambda parts, match: {}, payloads=[b"one", REFUSED])
+
+
+def first_opened(evm: Evm, *, participants: int) -> Match:
+    """Return a game whose challenger may accept the first turn of three, with steps to choose."""
+    payloads = [b"one", b"longer two", b"three"]
+    match = Match(Table(evm, payloads, participants=participants), claim_root=FALSE)
+    accept(match.open())
+    accept(match.post(match.channel.point))
+    accept(match.choose(0))
+    accept(match.open_turn())
+    accept(match.post(Run(match.channel, 1).point))
+    return match
+
+
+def contexts(match: Match, changed: Match) -> Fields:
+    return {"expected": match.context, "actual": changed.context}
+
+
+@provokes("ContextMismatch")
+def another_turn_is_accepted(evm: Evm) -> tuple[Receipt, Fields]:
+    match = first_opened(evm, participants=4)
+    shown = copy(match)
+    shown.turn = 2
+    return match.accept_turn(turn=2), contexts(match, shown)
+
+
+@provokes("ContextMismatch")
+def another_point_is_reached(evm: Evm) -> tuple[Receipt, Fields]:
+    match = first_opened(evm, participants=4)
+    shown = copy(match)
+    shown.reached = (FALSE, FALSE)
+    return match.accept_turn(reached=(FALSE, FALSE)), contexts(match, shown)
+
+
+@provokes("ContextMismatch")
+def another_claim_is_gone_on_to(evm: Evm) -> tuple[Receipt, Fields]:
+    match = first_opened(evm, participants=4)
+    shown = copy(match)
+    shown.claim = replace(match.claim, turn=4)
+    return match.accept_turn(claimed=shown.claimed), contexts(match, shown)
+
+
+@provokes("StepsDisputed")
+def turn_is_accepted_after_a_step_was_disputed(evm: Evm) -> tuple[Receipt, Fields]:
+    match = first_opened(evm, participants=4)
+    accept(match.choose(0))
+    low, high = match.low, match.high
+    accept(match.post(Run(match.channel, 1).point))
+    return match.accept_turn(), {"low": low, "high": high}
+
+
+@provokes("TurnNotAcceptable")
+def turn_that_the_challenger_knew_is_accepted(evm: Evm) -> tuple[Receipt, Fields]:
+    match = first_opened(evm, participants=3)
+    return match.accept_turn(), {"turn": 1, "claim": 3, "participants": 3}
+
+
+@provokes("TurnNotAcceptable")
+def claimed_turn_is_accepted(evm: Evm) -> tuple[Receipt, Fields]:
+    match = game_in(evm, Phase.STEPS_CHOOSE)
+    return match.accept_turn(), {"turn": 2, "claim": 2, "participants": 2}
 
 
 @provokes("PreStateMismatch")
