@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-NODE_FOLDERS := examples solidity/compiler conformance/implementations/javascript
+NODE_FOLDERS := examples solidity/compiler conformance/implementations/javascript bench/sql/pglite
 NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 PYTEST := $(BIN)/python -m pytest -n auto
 CASE := examples/tic_tac_toe
@@ -60,12 +60,14 @@ nightly: setup $(NODE_MODULES) ## Run the long forms of the tests too
 bench: setup ## Measure everything beside the peers and draw docs/benchmarks anew
 	$(BIN)/python -m bench.report
 
-deps: ## Install what comes from apt (Node, Rust, Chromium; wabt for the benchmark), as root
+deps: ## Install what comes from apt (Node, Rust, Chromium, PostgreSQL; wabt for the benchmark), as root
 	command -v npm >/dev/null || { apt-get update && apt-get install --yes nodejs npm; }
 	{ test -x /usr/bin/rustc && command -v wasm-ld-14; } >/dev/null || { apt-get update \
 		&& apt-get install --yes --no-install-recommends rustc libstd-rust-dev-wasm32 lld-14; }
 	command -v chromium >/dev/null || { apt-get update \
 		&& apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; }
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update \
+		&& apt-get install --yes --no-install-recommends postgresql; }
 	command -v wasm-interp >/dev/null || { apt-get update && apt-get install --yes wabt; }
 
 vectors: setup ## Fill the smoke vectors, and publish their schemas and tables

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.files import hex_bytes, parse_json, read_bytes
+from cli.tables import Rows, TableDifference, compare_tables, read_tables
 from merkle import ChannelsError, OrderedMap
 from wasm_interp.abi import Form, state_rows
 from wasm_interp.errors import InputError
@@ -22,6 +23,9 @@ from wasm_interp.message import PAYLOAD_MAX
 from wasm_interp.program import Program
 from wasm_interp.state import Status, TrapCode
 from wasm_interp.turn import LogEntry, Turn, reduce
+
+if TYPE_CHECKING:
+    from sqlstore.schema import Schema
 
 CASES_FILE_BYTES_MAX: Final = 16 * 2**20
 TEXT_PREFIX: Final = "text:"
@@ -67,11 +71,16 @@ class CaseMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Messages from genesis on. ``rows`` are all rows afterwards, or None if they are left open."""
+    """Messages from genesis on.
+
+    ``rows`` are all rows afterwards, or None if they are left open. ``tables`` are all rows of the
+    SQL tables that it names, as the file has them.
+    """
 
     name: str
     messages: tuple[CaseMessage, ...] = ()
     rows: Mapping[bytes, bytes] | None = None
+    tables: Mapping[str, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +129,12 @@ class CaseResult:
     turns: tuple[Turn, ...]
     messages: tuple[MessageDifference, ...]
     rows: tuple[RowDifference, ...]
+    tables: tuple[TableDifference, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether nothing differs."""
-        return not self.messages and not self.rows
+        return not self.messages and not self.rows and not self.tables
 
     @property
     def steps(self) -> int:
@@ -137,14 +147,24 @@ class CaseResult:
         return sum(turn.fuel_used for turn in self.turns)
 
     def __repr__(self) -> str:
-        count = len(self.messages) + len(self.rows)
+        count = len(self.messages) + len(self.rows) + len(self.tables)
         return f"CaseResult({self.case.name}: {'passed' if self.passed else f'{count} differ'})"
 
 
 def run_case(
-    program: Program, genesis: OrderedMap, case: Case, *, participants: int = 2
+    program: Program,
+    genesis: OrderedMap,
+    case: Case,
+    *,
+    participants: int = 2,
+    schema: Schema | None = None,
 ) -> CaseResult:
-    """Apply a case's messages to ``genesis``, all of them whatever differs, and compare."""
+    """Apply a case's messages to ``genesis``, all of them whatever differs, and compare.
+
+    ``schema`` is that of the reducer, for cases with tables. Raises `InputError` for tables that
+    it does not have, `CorruptedData` for rows that are none of its.
+    """
+    tables = read_tables(schema, case.tables, what=f"'{_shown(case.name)}'") if case.tables else {}
     rows = genesis
     turns: list[Turn] = []
     for message in case.messages:
@@ -162,6 +182,7 @@ def run_case(
             if not message.expected.met(turn)
         ),
         rows=() if case.rows is None else tuple(compare_rows(case.rows, dict(rows.items()))),
+        tables=tuple(compare_tables(schema, tables, rows)) if schema and tables else (),
     )
 
 
@@ -225,7 +246,7 @@ def parse_cases(contents: object, *, what: str) -> Cases:
 def check_something(cases: Cases, *, what: str) -> None:
     """Raise `InputError` if a case has neither messages nor rows: it would pass unseen."""
     for case in cases.cases:
-        if not case.messages and case.rows is None:
+        if not case.messages and case.rows is None and not case.tables:
             raise InputError(
                 f"{what}: '{_shown(case.name)}' has neither messages nor rows: nothing to check"
             )
@@ -244,7 +265,7 @@ def check_rows(cases: Cases, program: Program, *, what: str) -> None:
 
 
 def _case(entry: object, *, what: str) -> Case:
-    fields = _fields(entry, {"name", "messages", "rows", "blob"}, what=what)
+    fields = _fields(entry, {"name", "messages", "rows", "blob", "tables"}, what=what)
     name = fields.get("name")
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"{what}: 'name' must be a text")
@@ -256,6 +277,7 @@ def _case(entry: object, *, what: str) -> Case:
             _message(message, what=f"{what}, message {i}") for i, message in enumerate(messages, 1)
         ),
         rows=_rows(fields, what=what),
+        tables=_tables(fields, what=what),
     )
 
 
@@ -322,6 +344,17 @@ def _rows(fields: dict[str, Any], *, what: str) -> dict[bytes, bytes] | None:
     except ChannelsError as error:
         raise InputError(f"{what}, rows: {error}") from error
     return found
+
+
+def _tables(fields: dict[str, Any], *, what: str) -> dict[str, Rows]:
+    """Return the tables that are expected; the names and values in them are checked later."""
+    tables = fields.get("tables", {})
+    if not isinstance(tables, dict):
+        raise InputError(f"{what}: 'tables' must be a table of lists of rows")
+    for name, rows in tables.items():
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InputError(f"{what}, tables: '{_shown(name)}' must be a list of rows")
+    return tables
 
 
 def _bytes(text: object, *, what: str) -> bytes:

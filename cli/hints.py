@@ -48,6 +48,7 @@ _TEXT: Final = "this is the text form: convert it with wat2wasm"
 _NATIVE: Final = "this is a native program or library: compile it for WebAssembly"
 _COMPONENT: Final = "this is a component: build a core module, with Rust for wasm32-unknown-unknown"
 _OBJECT: Final = "this is an object file: link it (leave out `-c`, or run wasm-ld on it)"
+_LINK: Final = "its statements are not linked yet: run `channels build`, or `channels sql link`"
 _INTEGERS: Final = {
     _AS: "count in i32, i64 or u64; `number`, and what Math gives, is f64",
     _C: "count in integers instead of float and double, for example in hundredths",
@@ -112,6 +113,7 @@ _FOR_RULES: Final[tuple[tuple[str, Advice], ...]] = (
     (r"P-8: import env\.(trace|console\.\w+) ", _PRINT),
     (r"P-8: import env\.__linear_memory ", _OBJECT),
     (r"P-8: import wasi_", _FREESTANDING),
+    (r"P-8: import sql\.", _LINK),
     (r"P-8: import \S+ is a (memory|table|global)", _OWN_MEMORY),
     (r"P-8: import ", _DECLARE),
     (r"P-4: .*floating point", _INTEGERS),

@@ -14,11 +14,14 @@ import click
 
 COMMANDS: Final = {
     "new": "Make a project: a reducer in a language, its tests, a log and a Makefile.",
+    "build": "Build a project with SQL: bindings, module, statements, linked to a reducer.",
     "inspect": "Show what a module is: profile verdict, ABI, limits, reducer id, disassembly.",
     "call": "Call an exported function of a module and show where the machine stops.",
     "run": "Apply a log of messages to a reducer and show what becomes of each.",
     "trace": "Show the state at every step of one message.",
     "test": "Run a reducer's test cases and show what differs.",
+    "sql": "Query the rows of any turn; explain statements; the parts of `build`.",
+    "snapshot": "Export the rows of a turn, import them with their root checked.",
     "profile": "Show what messages cost, by function, line or instruction.",
     "prove": "Prove one step of a message; write the proof as a vector.",
     "verify": "Verify step vectors in Python and with the contract on an EVM.",

@@ -19,6 +19,7 @@ from wasm_interp.errors import InputError
 
 PLACEHOLDER: Final = "NAME"
 NAME_CHARACTERS_MAX: Final = 64
+BINDINGS_NAMES: Final = ("channels", "sql")
 
 _PROJECT: Final = files("cli") / "project"
 _NAME: Final = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{NAME_CHARACTERS_MAX - 1}}}")
@@ -51,12 +52,14 @@ LANGUAGES: Final = {
     required=True,
     help="The language of the reducer.",
 )
-def new(name: str, language: str) -> None:
+@click.option("--sql", is_flag=True, help="Keep the rows in SQL tables.")
+def new(name: str, language: str, sql: bool) -> None:
     """Make the folder NAME with a reducer in a language, its tests, a log and a Makefile.
 
-    NAME has letters, digits, - and _, and becomes the reducer's name too.
+    NAME has letters, digits, - and _, and becomes the reducer's name too. With --sql its rows are
+    in tables: the folder has schema.sql, queries.sql and genesis.sql, too.
     """
-    folder = create(name, language, parent=Path())
+    folder = create(name, language, parent=Path(), sql=sql)
     for path in sorted(folder.iterdir()):
         click.echo(f"  {path}")
     click.echo(f"\nneeds: {LANGUAGES[language].compiler}\nnext:\n")
@@ -64,7 +67,7 @@ def new(name: str, language: str) -> None:
         click.echo(f"  {command}")
 
 
-def create(name: str, language: str, *, parent: Path) -> Path:
+def create(name: str, language: str, *, parent: Path, sql: bool = False) -> Path:
     """Write a new project into the folder ``name`` of ``parent`` and return that folder.
 
     Raises `InputError` for a name that is not allowed, or is there already.
@@ -74,12 +77,12 @@ def create(name: str, language: str, *, parent: Path) -> Path:
             f"'{name}' cannot be a project's name: it has 1 to {NAME_CHARACTERS_MAX} letters, "
             "digits, - and _, the first not -"
         )
-    if name.lower() == "channels":
-        raise InputError(f"'{name}' is the name of the bindings: choose another")
+    if name.lower() in BINDINGS_NAMES:
+        raise InputError(f"'{name}' is the name of bindings: choose another")
     folder = parent / name
     try:
         folder.mkdir()
-        for file, text in project_files(name, language).items():
+        for file, text in project_files(name, language, sql=sql).items():
             (folder / file).write_text(text, encoding="utf-8", newline="\n")
     except FileExistsError:
         raise InputError(f"{folder} is there already") from None
@@ -88,11 +91,17 @@ def create(name: str, language: str, *, parent: Path) -> Path:
     return folder
 
 
-def project_files(name: str, language: str) -> dict[str, str]:
+def project_files(name: str, language: str, *, sql: bool = False) -> dict[str, str]:
     """Return the files of a new project: names and texts, with ``name`` filled in."""
     bindings = LANGUAGES[language].bindings
     templates = _PROJECT / "templates"
-    found = [*_texts(templates / "common"), *_texts(templates / language)]
+    folders = [templates, templates / "sql"] if sql else [templates]
+    found = [
+        text
+        for folder in folders
+        for part in ("common", language)
+        for text in _texts(folder / part)
+    ]
     filled = {
         file.replace(PLACEHOLDER, name): text.replace(PLACEHOLDER, name) for file, text in found
     }

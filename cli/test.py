@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -27,6 +27,9 @@ from cli.output import hex_text, print_json, progress
 from wasm_interp.errors import InputError, printable
 from wasm_interp.state import Status, TrapCode
 from wasm_interp.turn import Turn
+
+if TYPE_CHECKING:
+    from sqlstore.schema import Schema
 
 CASES_NAMES: Final = ("cases.toml", "cases.json")
 SHOWN_BYTES_MAX: Final = 32
@@ -57,21 +60,18 @@ def test(
     """
     reducer, cases_path = _find(reducer_or_cases, cases_path)
     cases = read_cases(cases_path)
-    program = read_program(
-        reducer or _named(cases, cases_path),
-        reducer=True,
-        state_bytes_max=state_bytes_max,
-        fuel=fuel,
-    )
+    reducer = reducer or _named(cases, cases_path)
+    program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     check_something(cases, what=str(cases_path))
     check_rows(cases, program, what=str(cases_path))
     genesis = read_rows(cases_path.parent / cases.rows if cases.rows else None, program)
     chosen = _chosen(cases, pattern)
+    schema = _schema(reducer) if any(case.tables for case in chosen) else None
     failed = 0
     if not as_json:
         click.echo(f"reducer {hex_text(program.reducer_id)}\n")
     for case in progress(chosen, label="testing"):
-        result = run_case(program, genesis, case, participants=cases.participants)
+        result = run_case(program, genesis, case, participants=cases.participants, schema=schema)
         failed += not result.passed
         if as_json:
             print_json(report(result))
@@ -104,6 +104,14 @@ def _named(cases: Cases, path: Path) -> Path:
     if cases.reducer is None:
         raise InputError(f'{path}: names no reducer: add reducer = "FILE.wasm", or give a module')
     return path.parent / cases.reducer
+
+
+def _schema(reducer: Path) -> Schema | None:
+    """Return the schema that the reducer carries, if any."""
+    from cli.sql.project import sources_of_module
+
+    sources = sources_of_module(reducer)
+    return None if sources is None else sources.read_schema()
 
 
 def _chosen(cases: Cases, pattern: str | None) -> tuple[Case, ...]:
@@ -157,6 +165,7 @@ def report(result: CaseResult) -> dict[str, object]:
             }
             for difference in result.rows
         ],
+        "tables": [difference.report() for difference in result.tables],
     }
 
 
@@ -181,6 +190,8 @@ def describe(result: CaseResult) -> Iterator[str]:
         yield from _message_lines(message)
     for row in result.rows:
         yield from _row_lines(row)
+    for table in result.tables:
+        yield from table.lines()
 
 
 def _message_lines(difference: MessageDifference) -> Iterator[str]:

@@ -92,6 +92,12 @@ class CharacterNotInRepertoire(SqlError):
     sqlstate = "22021"
 
 
+class InvalidParameterValue(SqlError):
+    """A text in hexadecimal form is no BYTEA, or a type has an impossible length."""
+
+    sqlstate = "22023"
+
+
 class InvalidEscapeSequence(SqlError):
     """A LIKE pattern ends with its escape character, or the escape is longer than one."""
 
@@ -171,7 +177,7 @@ class UndefinedColumn(SqlError):
 
 
 class UndefinedObject(SqlError):
-    """ON CONFLICT ON CONSTRAINT names no constraint of the table."""
+    """A type, or a constraint that ON CONFLICT names, does not exist."""
 
     sqlstate = "42704"
 
@@ -206,6 +212,12 @@ class DatatypeMismatch(SqlError):
     sqlstate = "42804"
 
 
+class WrongObjectType(SqlError):
+    """DISTINCT or * in what is no aggregate, or an aggregate without argument."""
+
+    sqlstate = "42809"
+
+
 class InvalidForeignKey(SqlError):
     """What is referenced has no unique key."""
 
@@ -237,7 +249,7 @@ class UndefinedTable(SqlError):
 
 
 class UndefinedParameter(SqlError):
-    """Parameters are not numbered from $1 without a gap."""
+    """A parameter where none may stand, or $0."""
 
     sqlstate = "42P02"
 

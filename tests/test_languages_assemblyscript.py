@@ -14,6 +14,8 @@ from tests.languages import EXAMPLES, FAULTS
 AUCTION = EXAMPLES / "auction"
 MODULES = [
     "auction/auction.wasm",
+    "skirmish/assemblyscript/skirmish.wasm",
+    "skirmish/assemblyscript/sql.ts",
     "tic_tac_toe/tic_tac_toe.wasm",
     "tic_tac_toe_db/assemblyscript/tic_tac_toe.wasm",
 ]

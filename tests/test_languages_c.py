@@ -16,7 +16,12 @@ from wasm_interp.message import Message
 from wasm_interp.turn import reduce
 
 DICE = EXAMPLES / "dice"
-MODULES = ["dice/dice.wasm", "tic_tac_toe_db/c/tic_tac_toe.wasm"]
+MODULES = [
+    "dice/dice.wasm",
+    "skirmish/c/skirmish.wasm",
+    "skirmish/c/sql.h",
+    "tic_tac_toe_db/c/tic_tac_toe.wasm",
+]
 
 
 def compile_c(source: Path | str, folder: Path, *flags: str, standard: bool = True) -> Path:

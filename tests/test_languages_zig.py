@@ -97,7 +97,7 @@ class Model:
         self.next, self.winner = rows[b"game"]
         self.units = {key[4]: list(row) for key, row in rows.items() if key.startswith(b"unit")}
 
-    def apply(self, sender: int, payload: bytes) -> int:  # noqa: PLR0911
+    def apply(self, sender: int, payload: bytes) -> int:
         if not payload:
             return 1
         if payload[0] not in {1, 2, 3}:

@@ -12,7 +12,7 @@ ASC_MODULES := $(ASC_EXAMPLES:%=$(OUT)/%.wasm)
 SEED_MODULE := $(OUT)/tic_tac_toe/tic_tac_toe.wasm
 
 LANGUAGES += assemblyscript
-assemblyscript: $(ASC_MODULES) $(SEED_MODULE)
+assemblyscript: $(ASC_MODULES) $(SEED_MODULE) $(OUT)/skirmish/assemblyscript/skirmish.wasm
 
 $(ASC_MODULES): $(OUT)/%.wasm: %.ts $(BINDINGS)/channels.ts build/assemblyscript.mk
 	@mkdir -p $(@D)
@@ -22,3 +22,13 @@ $(ASC_MODULES): $(OUT)/%.wasm: %.ts $(BINDINGS)/channels.ts build/assemblyscript
 $(SEED_MODULE): tic_tac_toe/index.ts
 	@mkdir -p $(@D)
 	cd $(<D) && $(ASC) $(<F) --runtime stub -O -o $@
+
+$(OUT)/skirmish/assemblyscript/sql.ts: skirmish/schema.sql skirmish/queries.sql
+	@mkdir -p $(@D)
+	$(CHANNELS) sql bindings --lang assemblyscript $(SKIRMISH) -o $@
+
+$(OUT)/skirmish/assemblyscript/skirmish.wasm: skirmish/assemblyscript/skirmish.ts \
+		$(OUT)/skirmish/assemblyscript/sql.ts $(BINDINGS)/channels.ts build/assemblyscript.mk
+	cd $(<D) && $(ASC) $(<F) $(ASC_FLAGS) -o $(@D)/module.wasm
+	$(CHANNELS) sql link $(@D)/module.wasm $(SKIRMISH) -o $@
+	@rm $(@D)/module.wasm

@@ -13,9 +13,18 @@ C_EXAMPLES := dice/dice tic_tac_toe_db/c/tic_tac_toe
 C_MODULES := $(C_EXAMPLES:%=$(OUT)/%.wasm)
 
 LANGUAGES += c
-c: $(C_MODULES)
+c: $(C_MODULES) $(OUT)/skirmish/c/skirmish.wasm
 
 $(C_MODULES): $(OUT)/%.wasm: %.c $(BINDINGS)/channels.h build/c.mk
 	@mkdir -p $(@D)
 	$(CC_WASM) $(C_FLAGS) -I $(BINDINGS) $< -o $@
 	@chmod 644 $@ # the linker makes executables
+
+$(OUT)/skirmish/c/sql.h: skirmish/schema.sql skirmish/queries.sql
+	@mkdir -p $(@D)
+	$(CHANNELS) sql bindings --lang c $(SKIRMISH) -o $@
+
+$(OUT)/skirmish/c/skirmish.wasm: skirmish/c/skirmish.c $(OUT)/skirmish/c/sql.h $(BINDINGS)/channels.h build/c.mk
+	$(CC_WASM) $(C_FLAGS) -I $(BINDINGS) $< -o $(@D)/module.wasm
+	$(CHANNELS) sql link $(@D)/module.wasm $(SKIRMISH) -o $@
+	@rm $(@D)/module.wasm

@@ -223,3 +223,8 @@ def test_no_bytes_stop_a_hint(body: bytes, error: ModuleError) -> None:
 def test_sections_without_end_are_not_read_to_the_end() -> None:
     wasm = b"\0asm\1\0\0\0" + b"\0\2\1a" * SECTIONS_MAX + MADE_BY[Language.RUST]
     assert "Zig: " in (hint(RULES[0], wasm) or "")
+
+
+def test_a_module_whose_statements_are_missing_is_told_to_be_built() -> None:
+    wasm = wasm_of(f'(module (import "sql" "move_unit" (func (param i32))) {REDUCE})')
+    assert "`channels build`" in (advice(wasm + MADE_BY[Language.C]) or "")

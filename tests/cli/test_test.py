@@ -11,6 +11,7 @@ from cli.cases import Expectation, Outcome, parse_cases, read_cases, run_case
 from cli.test import describe_bytes
 from merkle import OrderedMap
 from tests.cli.command_line import Channels
+from tests.cli.sql_projects import write_project
 from tests.wasm_interp.test_turn import COUNTER
 from tests.wasm_interp.wat import program_of, wasm_of
 from wasm_interp.errors import InputError
@@ -147,7 +148,7 @@ def test_json_has_every_message_and_row(channels: Channels, folder: Path) -> Non
     }
     assert last == {
         **{"case": "fine", "passed": True, "steps": 0, "fuel_used": 0},
-        **{"messages": [], "rows": []},
+        **{"messages": [], "rows": [], "tables": []},
     }
 
 
@@ -322,3 +323,76 @@ def test_a_case_that_checks_nothing_is_refused(channels: Channels, tmp_path: Pat
     status, _, err = channels("test", reducer, "--cases", "cases.toml")
     assert status == 2
     assert "'nothing' has neither messages nor rows: nothing to check" in err
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+TABLES = """
+rows = "rows.json"
+[[case]]
+name = "scores"
+messages = [{ sender = 0, payload = "0x" }]
+[case.tables]
+"""
+
+
+def tables_case(folder: Path, rows: str) -> None:
+    write_project(folder)
+    (folder / "cases.toml").write_text(TABLES + rows)
+
+
+ANN = '{ id = 0, name = "Ann", score = "2.50", mark = "0x00ff" }'
+
+
+def test_tables_that_are_as_expected(channels: Channels, tmp_path: Path) -> None:
+    """A column that is left out is NULL."""
+    tables_case(tmp_path, f'players = [{{ id = 1, score = "0.00" }}, {ANN}]')
+    status, out, err = channels("test", "game.wasm", "--cases", "cases.toml")
+    assert (status, err) == (0, "")
+    assert "1 passed, 0 failed" in out
+
+
+def test_differences_of_tables_are_by_primary_key(channels: Channels, tmp_path: Path) -> None:
+    tables_case(tmp_path, f'players = [{{ id = 7, score = "0.00" }}, {ANN.replace("Ann", "Bo")}]')
+    status, out, _ = channels("test", "game.wasm", "--cases", "cases.toml")
+    assert status == 1
+    assert out.splitlines()[3:-2] == [
+        "      a row of players is different:",
+        '        expected  id = 0, name = "Bo", score = "2.50", mark = "0x00ff"',
+        '        actual    id = 0, name = "Ann", score = "2.50", mark = "0x00ff"',
+        "      a row of players is unexpected:",
+        '        actual    id = 1, name = null, score = "0.00", mark = null',
+        "      a row of players is missing:",
+        '        expected  id = 7, name = null, score = "0.00", mark = null',
+    ]
+    _, out, _ = channels("test", "game.wasm", "--cases", "cases.toml", "--json")
+    (report,) = map(json.loads, out.splitlines())
+    assert [row["row"] for row in report["tables"]] == ["different", "unexpected", "missing"]
+    assert report["tables"][2]["expected"] == {"id": 7, "name": None, "score": "0.00", "mark": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("gods = []", "'scores', tables: there is no table 'gods'"),
+        ("players = 1", "'players' must be a list of rows"),
+        ("players = [1]", "'players' must be a list of rows"),
+        ("players = [{ id = 0, god = 1 }]", "row 1: there is no column 'god'"),
+        ("players = [{ id = 0, score = 2.5 }]", "row 1: score: 2.5 is no numeric(6,2)"),
+        (f"players = [{ANN}, {ANN}]", "row 2 has the primary key of another"),
+        ('players = [{ id = 0, name = "\\u0000" }]', "row 1: name: "),
+    ],
+)
+def test_tables_that_cannot_be_are_one_clear_line(
+    channels: Channels, tmp_path: Path, rows: str, says: str
+) -> None:
+    tables_case(tmp_path, rows)
+    status, _, err = channels("test", "game.wasm", "--cases", "cases.toml")
+    (line,) = err.splitlines()
+    assert (status, says in line, line.isprintable()) == (2, True, True), line
+
+
+def test_tables_of_a_reducer_without_sql(channels: Channels, folder: Path) -> None:
+    (folder / "cases.toml").write_text(TABLES + "players = []")
+    status, _, err = channels("test", "reducer.wasm", "--cases", "cases.toml")
+    assert (status, "'tables' are for reducers with SQL" in err) == (2, True)

@@ -1,0 +1,58 @@
+"""A file of SQL: its text, and places in it.
+
+Offsets count characters from 0; they are what tokens and syntax trees carry. Not here: tokens
+(`sqlstore.bind.parse.lexer`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlstore.errors import FeatureNotSupported, InvalidSyntax, Place, SqlError
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Error = TypeVar("Error", bound=SqlError)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's name and text."""
+
+    file: str
+    text: str
+
+    def place(self, at: int) -> Place:
+        """Return line and column of the offset ``at``, both from 1.
+
+        Spec: Q-32.
+        """
+        before = self.text[:at]
+        line_start = before.rfind("\n") + 1
+        return Place(file=self.file, line=before.count("\n") + 1, column=at - line_start + 1)
+
+    def error(self, kind: type[Error], reason: str, at: int, hint: str | None = None) -> Error:
+        """Return an error of class ``kind`` that stands at the offset ``at``.
+
+        Spec: Q-32.
+        """
+        return kind(reason=reason, place=self.place(at), hint=hint)
+
+    def unsupported(self, what: str, at: int, hint: str | None = None) -> FeatureNotSupported:
+        """Return the error for ``what``, which PostgreSQL has and this has not.
+
+        Spec: Q-32.
+        """
+        return self.error(FeatureNotSupported, f"{what} is not supported", at, hint)
+
+    def syntax_error(self, at: int, reason: str | None = None) -> InvalidSyntax:
+        """Return the error for text at ``at`` that is not SQL.
+
+        Spec: Q-32.
+        """
+        if reason is None:
+            near = self.text[at:].split(maxsplit=1)
+            reason = f'syntax error at or near "{near[0]}"' if near else "syntax error at the end"
+        return self.error(InvalidSyntax, reason, at)

@@ -1,0 +1,173 @@
+"""Casts, and what becomes of a value on its way into a column.
+
+Spec: docs/spec/sql.md, Q-48.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, assert_never
+
+from sqlstore.compile.arithmetic import narrowed, outside, strict, typed_local
+from sqlstore.compile.layout import is_wide
+from sqlstore.compile.operands import Operand, either, is_cheap, machine, null_of, wide
+from sqlstore.compile.text import Machine
+from sqlstore.errors import (
+    InvalidTextRepresentation,
+    NumericValueOutOfRange,
+    StringDataRightTruncation,
+)
+from sqlstore.plan.expressions import Cast
+from sqlstore.types import TEXT, Kind
+
+if TYPE_CHECKING:
+    from sqlstore.compile.code import Code
+    from sqlstore.types import SqlType
+
+NUMBER_BYTES: Final = 24
+"""Room for any integer or NUMERIC as a text."""
+
+
+def cast(code: Code, node: Cast) -> Operand:
+    """Write ``operand`` as ``type``."""
+    from sqlstore.compile.expressions import emit
+
+    operand = emit(code, node.operand)
+    if operand.is_null:
+        return null_of(node.type)
+    operand = typed_local(code, code.pin(operand, "operand"))
+    kind = node.type
+    match kind.kind:
+        case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT:
+            return strict(code, kind, (operand,), lambda: _to_integer(code, operand, kind))
+        case Kind.NUMERIC:
+            return strict(code, kind, (operand,), lambda: _to_numeric(code, operand, kind))
+        case Kind.BOOLEAN:
+            return strict(code, kind, (operand,), lambda: _to_boolean(code, operand))
+        case Kind.TEXT | Kind.VARCHAR:
+            text = _to_text(code, operand)
+            return _fitted(code, text, kind, assignment=node.assignment)
+        case Kind.BYTEA:
+            return operand
+        case _:
+            assert_never(kind.kind)
+
+
+def strict_text(
+    code: Code,
+    kind: SqlType,
+    operands: tuple[Operand, ...],
+    compute: Callable[[], tuple[str, str]],
+) -> Operand:
+    """Return the text or byte string, as address and length, that ``compute`` writes; or NULL."""
+    if any(operand.is_null for operand in operands):
+        return null_of(kind)
+    null = either(*(operand.null for operand in operands))
+    if null is None:
+        at, length = compute()
+        return Operand(type=kind, value=at, length=length)
+    result = code.text.fresh("text")
+    result_length = code.text.local("text_length", "0")
+    with code.unless(null):
+        at, length = compute()
+        code.text.assign(result, Machine.I32, at)
+        code.text.assign(result_length, Machine.I32, length)
+    return Operand(type=kind, value=result, length=result_length, null=null)
+
+
+def _to_integer(code: Code, operand: Operand, kind: SqlType) -> str:
+    source = operand.type
+    if source.is_text:
+        out = code.scratch()
+        code.check_call(
+            f"parse_int({operand.value}, {operand.length}, {kind.least}, {kind.greatest}, {out})"
+        )
+        load = "load64" if is_wide(kind) else "load32"
+        return code.text.local("number", f"{load}({out})", machine(kind))
+    if source.kind is Kind.BOOLEAN:
+        return wide(operand) if is_wide(kind) else operand.value
+    if source.kind is Kind.NUMERIC:
+        rounded = operand.value
+        if source.scale:
+            quotient = f"round_div({operand.value}, {10**source.scale})"
+            rounded = code.text.local("rounded", quotient, Machine.I64)
+        if source.greatest // 10**source.scale < kind.greatest:
+            return rounded if is_wide(kind) else f"i32({rounded})"
+        return narrowed(code, rounded, kind)
+    if source.greatest > kind.greatest:
+        code.fail_if(outside(operand.value, kind), NumericValueOutOfRange)
+    if is_wide(kind):
+        return wide(operand)
+    return f"i32({operand.value})" if is_wide(source) else operand.value
+
+
+def _to_numeric(code: Code, operand: Operand, kind: SqlType) -> str:
+    """Write an integer or NUMERIC at the scale of ``kind``."""
+    source = operand.type
+    up = kind.scale - source.scale
+    number = wide(operand)
+    if up < 0:
+        quotient = f"round_div({number}, {10**-up})"
+        if source.greatest // 10**-up < kind.greatest:
+            return quotient
+        return narrowed(code, code.text.local("rounded", quotient, Machine.I64), kind)
+    factor = 10**up
+    if source.greatest * factor > kind.greatest:
+        if not is_cheap(number):
+            number = code.text.local("number", number, Machine.I64)
+        limit = kind.greatest // factor
+        code.fail_if(f"gt_u({number} + {limit}, {2 * limit})", NumericValueOutOfRange)
+    return number if factor == 1 else f"{number} * {factor}"
+
+
+def _to_boolean(code: Code, operand: Operand) -> str:
+    if not operand.type.is_text:
+        return operand.value if operand.type.kind is Kind.BOOLEAN else f"{operand.value} != 0"
+    result = code.text.local("flag", f"parse_bool({operand.value}, {operand.length})")
+    code.fail_if(f"{result} < 0", InvalidTextRepresentation)
+    return result
+
+
+def _to_text(code: Code, operand: Operand) -> Operand:
+    """Write a value as PostgreSQL prints it; texts are as they are."""
+    if operand.type.is_text:
+        return operand
+
+    def compute() -> tuple[str, str]:
+        match operand.type.kind:
+            case Kind.BOOLEAN:
+                true, false = (code.unit.text_constant(word) for word in (b"true", b"false"))
+                return (
+                    f"arena + {true} if {operand.value} else arena + {false}",
+                    f"5 - {operand.value}",
+                )
+            case Kind.BYTEA:
+                at = code.temporary(f"2 * {operand.length} + 2", "text")
+                call = f"format_bytea({at}, {operand.value}, {operand.length})"
+            case Kind.NUMERIC:
+                at = code.temporary(str(NUMBER_BYTES), "text")
+                call = f"format_numeric({at}, {operand.value}, {operand.type.scale})"
+            case _:
+                at = code.temporary(str(NUMBER_BYTES), "text")
+                call = f"format_int({at}, {wide(operand)})"
+        return at, code.text.local("text_length", call)
+
+    return code.pin(strict_text(code, TEXT, (operand,), compute), "text")
+
+
+def _fitted(code: Code, text: Operand, kind: SqlType, *, assignment: bool) -> Operand:
+    """Write a text as TEXT or VARCHAR(n): cut, or on assignment refused if more than spaces go.
+
+    NULL, whose length is 0, needs nothing of its own.
+    """
+    source = text.type
+    if kind.kind is Kind.TEXT or (source.kind is Kind.VARCHAR and source.length <= kind.length):
+        return text.typed(kind)
+    length = code.text.local("fitted", text.length)
+    with code.text.block(f"if {length} > {kind.length}"):
+        prefix = f"prefix_bytes({text.value}, {text.length}, {kind.length})"
+        code.text.assign(length, Machine.I32, prefix)
+        if assignment:
+            rest = f"{text.value} + {length}, {text.length} - {length}"
+            code.fail_if(f"not only_spaces({rest})", StringDataRightTruncation)
+    return Operand(type=kind, value=text.value, length=length, null=text.null)

@@ -1,0 +1,180 @@
+"""Records: rows that are kept in the heap, in a list, and in an array when they are all there.
+
+A record is the u32 address of the next one, then, 8 bytes behind its beginning, a row laid out as
+results are (`sqlstore.compile.layout`), then the bytes of its texts and byte strings.
+
+Not here: what is kept (`sqlstore.compile.blocking`, `aggregates`, `select`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sqlstore.compile.code import ARENA, HEAP
+from sqlstore.compile.layout import Field, is_wide, layout
+from sqlstore.compile.operands import Operand, operand_text, truth
+from sqlstore.compile.rows import advanced, value_or_zero
+from sqlstore.compile.text import Machine
+from sqlstore.plan.statements import Output
+
+if TYPE_CHECKING:
+    from sqlstore.compile.code import Code
+    from sqlstore.compile.layout import Typed
+
+LINK_BYTES: Final = 8
+"""Before the row: the address of the next record, and what keeps the row aligned to 8."""
+
+
+class RecordList:
+    """A list of records that is being written: their columns are ``cells``.
+
+    ``last`` is a local with the address where that of the next record goes, ``count`` one with
+    their number.
+    """
+
+    def __init__(
+        self, code: Code, cells: Sequence[Typed], base: str, *, keep: bool = False
+    ) -> None:
+        self.code = code
+        self.cells = tuple(cells)
+        self.layout = layout(self.cells)
+        self._base = base
+        self._head = code.unit.place(4)
+        self._last = code.text.fresh(f"{base}_last", keep=keep)
+        self.count = code.text.fresh(f"{base}_count", keep=keep)
+
+    def begin(self) -> None:
+        """Write the beginning of an empty list."""
+        self.code.text.assign(self._last, Machine.I32, f"{ARENA} + {self._head}")
+        self.code.text.assign(self.count, Machine.I32, "0")
+
+    def append(self, operands: Sequence[Operand]) -> None:
+        """Write a record with the values ``operands``, its texts copied."""
+        code = self.code
+        text = code.text
+        operands = [code.pin(operand) for operand in operands]
+        size = self._size(operands)
+        code.allocations += 1
+        code.check_room(size)
+        text.add(f"store32({self._last}, {HEAP})")
+        text.assign(self._last, Machine.I32, HEAP)
+        text.assign(HEAP, Machine.I32, f"{HEAP} + {operand_text(size)}")
+        write_row(code, self.cells, operands, base=self._last, offset=LINK_BYTES, copied=True)
+        text.assign(self.count, Machine.I32, f"{self.count} + 1")
+
+    def _size(self, operands: Sequence[Operand]) -> str:
+        """Write the size of a record; return it."""
+        fixed = LINK_BYTES + self.layout.size
+        lengths = [
+            operand.length
+            for cell, operand in zip(self.cells, operands, strict=True)
+            if cell.type.is_bytes and operand.length != "0"
+        ]
+        if not lengths:
+            return str(fixed)
+        total = " + ".join((str(fixed + 7), *lengths))
+        return self.code.text.local("size", f"{total} & -8")
+
+    def close(self) -> None:
+        """Write the end of the list."""
+        self.code.text.add(f"store32({self._last}, 0)")
+
+    @property
+    def first(self) -> str:
+        """The address of the first record, or 0."""
+        return f"load32({ARENA}, {self._head})"
+
+    @contextmanager
+    def each(self) -> Iterator[str]:
+        """Write a loop over the list, which is closed; give the local of the record."""
+        text = self.code.text
+        record = text.local(self._base, self.first)
+        with self.code.loop(f"while {record}"):
+            yield record
+            text.assign(record, Machine.I32, f"load32({record})")
+
+    def array(self, *, scratch: bool = False, row_offset: int = 0) -> str:
+        """Write an array of all records' addresses, each plus ``row_offset``; return its local.
+
+        ``scratch`` asks for as much room behind it.
+        """
+        text = self.code.text
+        self.close()
+        words = f"{self.count} << {3 if scratch else 2}"
+        items = self.code.allocate(f"({words}) + 7 & -8", f"{self._base}_items")
+        at = text.local(f"{self._base}_at", items)
+        with self.each() as record:
+            address = f"{record} + {row_offset}" if row_offset else record
+            text.add(f"store32({at}, {address})")
+            text.assign(at, Machine.I32, f"{at} + 4")
+        return items
+
+    def operands(self, record: str) -> dict[int, Operand]:
+        """Return the columns of a record."""
+        return {
+            at: column_at(cell, field, base=record, offset=LINK_BYTES)
+            for at, (cell, field) in enumerate(zip(self.cells, self.layout.fields, strict=True))
+        }
+
+
+def column_at(cell: Typed, field: Field, *, base: str, offset: int) -> Operand:
+    """Return a column of the row that is ``offset`` behind the local ``base``."""
+    load = "load64" if is_wide(cell.type) else "load32"
+    return Operand(
+        type=cell.type,
+        value=f"{load}({base}, {offset + field.value})",
+        length="" if field.length is None else f"load32({base}, {offset + field.length})",
+        null=None if field.null is None else f"load32({base}, {offset + field.null})",
+        zeroed=True,
+    )
+
+
+def write_row(
+    code: Code,
+    cells: Sequence[Typed],
+    operands: Sequence[Operand],
+    *,
+    base: str,
+    offset: int,
+    copied: bool,
+) -> None:
+    """Write a row of a result, ``offset`` behind the local ``base``; all of a NULL is zero.
+
+    ``copied`` says that texts are copied to behind the row; else they stay where they are.
+
+    Spec: Q-73.
+    """
+    places = layout(cells)
+    text = code.text
+    end = f"{base} + {offset + places.size}"
+    moved = sum(_moves(operand, copied) for operand in operands)
+    for cell, field, operand in zip(cells, places.fields, operands, strict=True):
+        if field.length is None:
+            store = "store64" if is_wide(cell.type) else "store32"
+            value = value_or_zero(operand)
+            text.add(f"{store}({base}, {value}, {offset + field.value}){_note(cell)}")
+        else:
+            moves = _moves(operand, copied)
+            address = replace(operand, value=end if moves else operand.value, zeroed=False)
+            value = value_or_zero(address)
+            text.add(f"store32({base}, {value}, {offset + field.value}){_note(cell)}")
+            text.add(f"store32({base}, {operand.length}, {offset + field.length})")
+            if moves:
+                text.add(f"copy({end}, {operand.value}, {operand.length})")
+                moved -= 1
+                end = advanced(code, end, operand.length) if moved else end
+        if field.null is not None:
+            text.add(f"store32({base}, {truth(operand.null)}, {offset + field.null})")
+
+
+def _moves(operand: Operand, copied: bool) -> bool:
+    """Return whether the bytes of a text are copied."""
+    return copied and operand.length not in ("", "0")
+
+
+def _note(cell: Typed) -> str:
+    """Return a comment with the name of a column of the result."""
+    return f"  # {cell.name}" if isinstance(cell, Output) and cell.name.isidentifier() else ""

@@ -1,0 +1,40 @@
+"""Scripts: statements without parameters, carried out one after the other by the executor.
+
+So genesis rows are made. Not here: named statements (`sqlstore.bind`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlstore.bind import read_script
+from sqlstore.errors import Place, SqlError
+from sqlstore.execute import execute
+from sqlstore.planner import plan
+
+if TYPE_CHECKING:
+    from merkle import OrderedMap
+    from sqlstore.schema import Schema
+
+
+def run_script(text: str, schema: Schema, rows: OrderedMap, *, file: str) -> OrderedMap:
+    """Return ``rows`` after the statements of ``text``, in order.
+
+    Raises `SqlError` with a place: that of what is wrong, or of the statement that failed.
+    """
+    end = 0
+    for statement in read_script(text, schema, file=file):
+        start = text.index(statement.text, end)
+        end = start + len(statement.text)
+        try:
+            rows = execute(plan(statement, schema), schema, rows, ()).rows
+        except SqlError as error:
+            error.place = error.place or _place(text, start, file=file)
+            raise
+    return rows
+
+
+def _place(text: str, at: int, *, file: str) -> Place:
+    before = text[:at]
+    column = at - (before.rfind("\n") + 1) + 1
+    return Place(file=file, line=before.count("\n") + 1, column=column)

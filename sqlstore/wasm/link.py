@@ -1,0 +1,131 @@
+"""Linking: a reducer's `sql` imports become functions of the reducer.
+
+Not here: how a statement becomes a text (`sqlstore.compile`), a text code
+(`sqlstore.wasm.language`), and code part of a module (`sqlstore.wasm.append`).
+
+Spec: docs/spec/sql.md, Q-95, Q-96.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from sqlstore.names import snake_case
+from sqlstore.wasm.append import append_functions
+from sqlstore.wasm.errors import MemoryMissing, StatementTypeMismatch, StatementUnknown
+from sqlstore.wasm.language import CompiledProgram, compile_program
+from sqlstore.wasm.sections import sql_section
+from sqlstore.wasm.source import Source
+from wasm_interp.binary import decode
+from wasm_interp.encode import encode
+from wasm_interp.errors import printable
+from wasm_interp.module import ExternKind, Module
+from wasm_interp.validate import validate
+
+if TYPE_CHECKING:
+    from sqlstore.plan.statements import Statement
+    from sqlstore.schema import Schema
+
+IMPORT_MODULE: Final = "sql"
+
+
+def link(module: bytes, *, schema: str, queries: str) -> bytes:
+    """Return ``module`` with the statements that it imports as functions of its own.
+
+    ``schema`` and ``queries`` are the texts of schema.sql and queries.sql; all of them is checked,
+    whether imported or not. The result carries both, and no other custom section but the names of
+    functions: sections of tools tell of places in code that have moved.
+
+    Raises `SqlError`; `ModuleError` for a module that is not one, or outside the profile;
+    `StatementUnknown`, `StatementTypeMismatch`, `MemoryMissing`.
+
+    Spec: Q-95, Q-96.
+    """
+    decoded = decode(module)
+    validate(decoded)
+    texts = statement_sources(schema, queries)
+    wanted = _imported(decoded, tuple(texts))
+    compiled = _compile([texts[name] for name in texts if name in wanted])
+    entries = _entries(decoded, compiled, texts)
+    linked = append_functions(decoded, compiled, entries)
+    return encode(linked) + sql_section(schema, queries)
+
+
+def statement_sources(schema: str, queries: str) -> dict[str, Source]:
+    """Return what each statement of ``queries`` compiles to, by the name of its function.
+
+    Raises `SqlError`.
+    """
+    from sqlstore.bind import read_queries, read_schema
+    from sqlstore.planner import plan
+
+    tables = read_schema(schema)
+    planned = [plan(statement, tables) for statement in read_queries(queries, tables)]
+    return {snake_case(statement.name): _source(statement, tables) for statement in planned}
+
+
+def _source(statement: Statement, schema: Schema) -> Source:
+    from sqlstore.compile import compile_statement, function_name
+
+    return Source(
+        name=f"{IMPORT_MODULE}.{snake_case(statement.name)}",
+        text=compile_statement(statement, schema),
+        roots=(function_name(statement),),
+    )
+
+
+def _compile(statements: list[Source]) -> CompiledProgram:
+    from sqlstore.compile.runtime import runtime_sources
+
+    return compile_program(statements, library=runtime_sources())
+
+
+def _imported(module: Module, known: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of the statements that ``module`` imports; all of them are known."""
+    names = set()
+    function = -1
+    for entry in module.imports:
+        is_function = entry.kind is ExternKind.FUNCTION
+        function += is_function
+        if entry.module != IMPORT_MODULE:
+            continue
+        if not is_function or entry.name not in known:
+            what = printable(entry.name)
+            there = printable(", ".join(known)) or "none"
+            raise StatementUnknown(
+                f"Q-95: import sql.{what} is no statement of queries.sql; there is: {there}",
+                entry.offset,
+                function if is_function else None,
+                symbol=f"sql.{what}",
+            )
+        names.add(entry.name)
+    if names and not module.memories:
+        raise MemoryMissing("Q-73: a module that imports statements needs a memory for the arena")
+    return frozenset(names)
+
+
+def _entries(
+    module: Module, compiled: CompiledProgram, sources: Mapping[str, Source]
+) -> dict[tuple[str, str], int]:
+    """Return for each import that is a statement the place of its function in the program.
+
+    Raises `StatementTypeMismatch`.
+    """
+    places = {(each.source, each.name): at for at, each in enumerate(compiled.functions)}
+    entries = {}
+    for index, entry in enumerate(module.imported(ExternKind.FUNCTION)):
+        if entry.module != IMPORT_MODULE:
+            continue
+        source = sources[entry.name]
+        place = places[source.name, source.roots[0]]
+        found, expected = module.types[entry.type_index], compiled.functions[place].type
+        if found != expected:
+            raise StatementTypeMismatch(
+                f"Q-71: import sql.{entry.name} must have type {expected}, not {found}",
+                entry.offset,
+                index,
+                symbol=f"sql.{entry.name}",
+            )
+        entries[entry.module, entry.name] = len(compiled.hosts) + place
+    return entries
