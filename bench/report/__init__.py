@@ -3,6 +3,6 @@
 ``python -m bench.report`` runs every bench of `bench.report.pages.BENCHES` and redraws;
 ``--render`` redraws without measuring. A bench to add: a row there, a page, a template.
 
-Not here: what is measured (`bench.machine`, `bench.gas`, `bench.dispute`), how a chart looks
-(`bench.charts`).
+Not here: what is measured (`bench.machine`, `bench.gas`, `bench.dispute`, `bench.sql`), how a chart
+looks (`bench.charts`).
 """

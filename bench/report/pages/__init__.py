@@ -8,5 +8,6 @@ from bench.report.page import Page
 from bench.report.pages.dispute import PAGE as DISPUTE
 from bench.report.pages.gas import PAGE as GAS
 from bench.report.pages.machine import PAGE as MACHINE
+from bench.report.pages.sql import PAGE as SQL
 
-BENCHES: Final[tuple[Page, ...]] = (MACHINE, GAS, DISPUTE)
+BENCHES: Final[tuple[Page, ...]] = (MACHINE, GAS, DISPUTE, SQL)

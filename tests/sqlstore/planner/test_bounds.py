@@ -97,6 +97,8 @@ def test_what_stops_in_time_is_a_bound(text: str, rows: str) -> None:
 def test_the_directive_is_more_than_the_default_for_parameters() -> None:
     text = "SELECT id FROM units ORDER BY id LIMIT $1"
     assert "at most 5000 rows (else 54000)" in steps(text, scan=5_000)
+    each = "SELECT (SELECT name FROM kinds WHERE code = u.kind) FROM units u ORDER BY id LIMIT $1"
+    assert planned(each, scan=5_000).operations_max == 5_001 + 5_000 + 5_000
     # A LIMIT that is known is better than both.
     assert "at most 3 rows" in steps(text.replace("$1", "3"), scan=5_000)
 

@@ -72,6 +72,11 @@ def run(text: str, *arguments: Value, command: str = ":many", rows: OrderedMap =
         ),
         ("SELECT id, (SELECT count(*) FROM moves m WHERE m.unit = u.id) FROM units u", ()),
         ("SELECT id, (SELECT max(code) FROM kinds) FROM units u", ()),
+        (
+            "SELECT (SELECT max(turn) FROM moves WHERE unit = u.id) FROM units u "
+            "LEFT JOIN (SELECT code FROM kinds ORDER BY code LIMIT 0) k ON true",
+            (),
+        ),
         ("SELECT id FROM units u WHERE 0 IN (SELECT turn FROM moves m WHERE m.unit = u.id)", ()),
         ("SELECT id FROM units u WHERE id NOT IN (SELECT code + 9 FROM kinds)", ()),
         ("SELECT (SELECT name FROM kinds WHERE code = v.a) FROM (VALUES (1), (2)) v (a)", ()),

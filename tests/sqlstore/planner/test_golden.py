@@ -45,22 +45,22 @@ def test_a_plan_is_json_with_the_same_steps(name: str) -> None:
     planned = plan(QUERIES[name], SCHEMA)
     data = json.loads(json.dumps(explain_data(planned, SCHEMA)))
     assert data["operations_max"] == planned.operations_max
-    tables = Counter(_facts(data, "table_read"))
+    tables = Counter(_tables(data))
     lines = plans()[name].splitlines()
     assert tables == Counter(
         line.split()[0] for line in lines if " by " in line and ", at most " in line
     )
 
 
-def _facts(data: object, key: str) -> list[str]:
+def _tables(data: object) -> list[str]:
     """Return the tables of all scans in JSON."""
     match data:
         case {"step": "scan", "table": str(table)}:
             return [table]
         case dict():
-            return [one for value in data.values() for one in _facts(value, key)]
+            return [one for value in data.values() for one in _tables(value)]
         case list():
-            return [one for value in data for one in _facts(value, key)]
+            return [one for value in data for one in _tables(value)]
         case _:
             return []
 
