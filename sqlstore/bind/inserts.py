@@ -75,9 +75,10 @@ class Inserts:
         places = self._places(tree)
         rows = self._rows(tree, places)
         name = tree.table.text if tree.alias is None else tree.alias.text
-        conflict, conflict_failure = self._conflict(tree, name)
+        conflict, conflict_failure = self._conflict(tree, name, single=rows.single)
         row = self.context.new_source(tree.at)
-        columns = self.target.returning(tree.returning, table_scope(name, self.table, row, None))
+        scope = table_scope(name, self.table, row, None)
+        columns = self.target.returning(tree.returning, scope, single=rows.single)
         insert = Insert(
             table=self.table,
             relation=rows.relation,
@@ -224,7 +225,7 @@ class Inserts:
     # --- ON CONFLICT
 
     def _conflict(
-        self, tree: syntax.InsertStatement, name: str
+        self, tree: syntax.InsertStatement, name: str, *, single: bool
     ) -> tuple[OnConflict | None, SqlError | None]:
         clause = tree.conflict
         if clause is None:
@@ -250,6 +251,8 @@ class Inserts:
         where = None
         if clause.where is not None:
             where = self.target.binder(scope, "WHERE").condition(clause.where)
+        if not single:
+            self.target.check_reads((*terms, where))
         conflict = OnConflict(
             arbiter=arbiter,
             existing=existing,

@@ -20,7 +20,9 @@ from sqlstore.bind.selects import star_columns
 from sqlstore.bind.terms import Term, UntypedLiteral, UntypedParameter
 from sqlstore.errors import GeneratedAlways, InvalidSyntax, UndefinedColumn
 from sqlstore.plan.expressions import Const, Expr
+from sqlstore.plan.relations import Scan
 from sqlstore.plan.statements import Assignment
+from sqlstore.plan.walk import Subquery, walk, walk_relation
 from sqlstore.schema import Identity
 
 if TYPE_CHECKING:
@@ -164,13 +166,13 @@ class Target:
         return default
 
     def returning(
-        self, items: Sequence[syntax.Item | syntax.Star], scope: Scope
+        self, items: Sequence[syntax.Item | syntax.Star], scope: Scope, *, single: bool
     ) -> tuple[OutputColumn, ...]:
-        """Return the columns of RETURNING.
+        """Return the columns of RETURNING, of a statement of one row at most if ``single``.
 
         Raises `SqlError`.
 
-        Spec: Q-64.
+        Spec: Q-60, Q-64.
         """
         binder = self.binder(scope, "RETURNING")
         columns: list[OutputColumn] = []
@@ -180,7 +182,37 @@ class Target:
                 continue
             name = output_name(item.expression) if item.alias is None else item.alias.text
             columns.append(OutputColumn(name, binder.bind(item.expression)))
+        if not single:
+            self.check_reads(column.term for column in columns)
         return tuple(replace(one, term=self.coercion.as_text(one.term)) for one in columns)
+
+    def check_reads(self, terms: Iterable[AnyTerm | None]) -> None:
+        """Refuse subqueries of the table itself, in what is computed between two rows' writes.
+
+        They would see the first of these writes.
+
+        Raises `SqlError`.
+
+        Spec: Q-60.
+        """
+        for term in terms:
+            if isinstance(term, Term) and self.table.name in _tables_read(term.expr):
+                raise self.context.source.unsupported(
+                    f'a subquery of "{self.table.name}" here: its rows are being written',
+                    term.at,
+                    "write a SELECT of its own before this statement",
+                )
+
+
+def _tables_read(expr: Expr) -> set[str]:
+    """Return the names of the tables that the subqueries of ``expr`` read."""
+    return {
+        part.table.name
+        for one in walk(expr)
+        if isinstance(one, Subquery)
+        for part in walk_relation(one.relation)
+        if isinstance(part, Scan)
+    }
 
 
 def column_exprs(columns: Sequence[OutputColumn]) -> tuple[Expr, ...]:

@@ -76,7 +76,7 @@ def _update(target: Target, tree: syntax.UpdateStatement) -> BoundWrite:
     if not single:
         _check_no_key(target, tree)
     row = target.context.new_source(tree.at)
-    columns = target.returning(tree.returning, table_scope(name, table, row, None))
+    columns = target.returning(tree.returning, table_scope(name, table, row, None), single=single)
     return BoundWrite(
         body=Update(
             table=table,
@@ -111,13 +111,14 @@ def _delete(target: Target, tree: syntax.DeleteStatement) -> BoundWrite:
     name = tree.table.text if tree.alias is None else tree.alias.text
     scope = table_scope(name, table, old, None)
     where = None if tree.where is None else target.binder(scope, "WHERE").condition(tree.where)
-    columns = target.returning(tree.returning, scope)
+    single = pins_unique_key(table, None if where is None else where.expr, old)
+    columns = target.returning(tree.returning, scope, single=single)
     return BoundWrite(
         body=Delete(
             table=table,
             relation=filtered(_scan(table, old), where),
             old=old,
-            single=pins_unique_key(table, None if where is None else where.expr, old),
+            single=single,
             returning=column_exprs(columns),
         ),
         columns=columns,

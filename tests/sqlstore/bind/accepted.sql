@@ -505,3 +505,6 @@ insert into notes (body) select name from players where gold > $1 order by id li
 
 insert into units (owner, x, hp) values ($1, $2 + 1, coalesce($3, 5))
 -- parameters: owner bigint, p2 integer, p3 integer
+
+update units set hp = 1 where id = 3 returning (select count(*) from units) as units
+-- columns: units bigint?

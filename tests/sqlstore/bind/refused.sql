@@ -1409,3 +1409,15 @@ select not not not not not not not not not not not not not not not not not not n
 -- 54000 1:104
 -- hint: compute parts of it in WITH queries
 -- postgres: ok
+
+update units set hp = 1 returning (select count(*) from units)
+-- 0A000 1:35
+-- hint: write a SELECT of its own before this statement
+
+insert into players (id, name) values (1, 'a'), (2, 'b') on conflict (id) do update set note = (select max(name) from players)
+-- 0A000 1:96
+-- hint: write a SELECT of its own before this statement
+
+delete from units where x > 0 returning id, exists (select 1 from players p where exists (select 1 from units u where u.x = p.id))
+-- 0A000 1:60
+-- hint: write a SELECT of its own before this statement
