@@ -13,20 +13,25 @@ Spec: docs/spec/game.md, G-11, G-12; docs/spec/turn.md, T-30. Mirror: ``TurnOpen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bisection.game_errors import EndNotAccepted, ReducerIdMismatch
 from merkle import Hash32, keccak256
 from merkle.hashing import check_word, short_hex
 from wasm_interp.errors import RecordLengthMismatch
 from wasm_interp.program import REDUCER_TAG
-from wasm_interp.state import RECORD_BYTES, RECORD_VERSION, Status, TrapCode
+from wasm_interp.state import (
+    DB_ROOT_AT,
+    PC_AT,
+    RECORD_BYTES,
+    RECORD_VERSION,
+    VERSION_AT,
+    Status,
+    TrapCode,
+)
 
 if TYPE_CHECKING:
     from wasm_interp import Message, Program
-
-DB_ROOT_AT: Final = 256
-"""Where the record has ``db_root``; ``message`` follows, and ends it. Spec: S-1."""
 
 
 class SignedMessage(Protocol):
@@ -152,8 +157,8 @@ def end_hash(record: bytes, *, db_root: Hash32) -> Hash32:
         raise RecordLengthMismatch(actual=len(record))
     accepted = bytes([Status.HALTED, TrapCode.NONE]) + bytes(8)
     if not (
-        record[:10] == accepted
-        and record[31] == RECORD_VERSION
+        record[:PC_AT] == accepted
+        and record[VERSION_AT] == RECORD_VERSION
         and record[DB_ROOT_AT : DB_ROOT_AT + 32] == db_root
     ):
         raise EndNotAccepted

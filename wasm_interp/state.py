@@ -25,6 +25,11 @@ from wasm_interp.errors import (
 
 RECORD_BYTES: Final = 320
 RECORD_VERSION: Final = 1
+PC_AT: Final = 10
+FUEL_AT: Final = 14
+VERSION_AT: Final = 31
+DB_ROOT_AT: Final = 256
+"""Where the record has ``db_root``; ``message`` follows, and ends it. Spec: S-1."""
 
 _HEADER: Final = struct.Struct(">BBQIIHHHHBBBBBB")
 assert _HEADER.size == 32

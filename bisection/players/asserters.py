@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, overload
 
 from bisection.opening import TurnOpened
 from bisection.players.honest import Asserter
 from bisection.points import TurnPoint
 from merkle import Hash32, keccak256
-from wasm_interp.state import State, Status, TrapCode
+from wasm_interp.state import FUEL_AT, State, Status, TrapCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from bisection.players.knowledge import Knowledge
     from bisection.players.player import View
     from bisection.points import Point
-
-FUEL_AT: Final = 14
-"""Where the record has ``fuel``, four bytes. Spec: S-1."""
 
 
 def untrue(what: str, place: int) -> Hash32:

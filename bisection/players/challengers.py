@@ -17,10 +17,11 @@ from bisection.calldata import NO_INSTRUCTION, StepProof
 from bisection.expansion import STEPS
 from bisection.game import Phase
 from bisection.moves import Move, StepProven, StepsChosen, TurnsChosen
-from bisection.players.asserters import FUEL_AT, untrue
+from bisection.players.asserters import untrue
 from bisection.players.honest import Challenger
 from bisection.players.knowledge import Knowledge, Run
 from bisection.witness import prove_step
+from wasm_interp.state import FUEL_AT
 
 if TYPE_CHECKING:
     from bisection.players.player import View

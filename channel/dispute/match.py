@@ -61,8 +61,8 @@ if TYPE_CHECKING:
 ARITY: Final = 16
 """Into how many segments a stretch is cut, if nobody says otherwise: docs/benchmarks/dispute.md."""
 
-GAS_WEI: Final = 10**18
-"""What a side gets besides its bond, for nodes where gas has a price."""
+GAS_WEI: Final = 10**19
+"""What a side gets besides its bond: to a process that connects, a node gives no free gas."""
 REFUSED_PAYLOADS: Final = (b"", b"refused", b"\xff" * 32, bytes(4_096))
 """Messages that are tried when one is wanted that the reducer does not accept."""
 

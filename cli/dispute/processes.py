@@ -29,7 +29,6 @@ from channel.dispute.refusals import refusal_of
 from merkle import Hash32
 from merkle.errors import ChannelsError
 from solidity.evm.anvil import Anvil
-from solidity.evm.protocol import Address as EvmAddress
 from wasm_interp.errors import InputError
 from wasm_interp.program import Program
 
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 ACT: Final = "act"
 STOP: Final = "stop"
 STOP_SECONDS_MAX: Final = 10
-GAS_MONEY_WEI: Final = 10**19
-"""What each side gets beside its bond: to a process that connects, the node gives no free gas."""
 ANSWER_SECONDS_MAX: Final = 300
 """How long a side may take for one look at the chain: a run of 2^24 steps included."""
 
@@ -180,9 +177,6 @@ def play_in_processes(
     cheats = {cheat.side: cheat, cheat.side.other: None}
     manager = Manager.deploy(evm, arity=arity)
     match = opened_match(case, manager=manager, cheats=cheats, step=step, seed=seed)
-    position = match.drivers[Side.ASSERTER].look().game.position
-    for side in Side:
-        evm.fund(EvmAddress(position.address(side)), GAS_MONEY_WEI)
 
     def hear(attempt: Attempt) -> None:
         entry = note(match, attempt)

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 from bisection.calldata import NO_INSTRUCTION, StepProof
 from bisection.game import Phase, Side, deadline
 from bisection.moves import Move, StepProven, StepsChosen, TimeoutClaimed, TurnsChosen
-from bisection.players.asserters import FUEL_AT, untrue
+from bisection.players.asserters import untrue
 from bisection.players.habits import MISTAKES, Mistake
 from bisection.players.honest import Challenger
 from bisection.players.knowledge import Knowledge
 from bisection.players.player import Player, Submission, View
 from bisection.witness import prove_step
+from wasm_interp.state import FUEL_AT
 
 if TYPE_CHECKING:
     from bisection.players.knowledge import Run

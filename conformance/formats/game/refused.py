@@ -47,7 +47,7 @@ from bisection.moves import (
     TurnsPosted,
 )
 from bisection.opening import ReducerParts
-from bisection.players.asserters import FUEL_AT, untrue, untrue_point
+from bisection.players.asserters import untrue, untrue_point
 from bisection.witness import prove_step
 from channel.dispute.message import ShownMessage
 from channel.errors import SignatureCountMismatch, SignatureMalformed, SignatureMismatch
@@ -61,6 +61,7 @@ from conformance.formats.game.replay import play
 from merkle.errors import ChannelsError, RootMismatch
 from wasm_interp.errors import PayloadTooLong
 from wasm_interp.message import PAYLOAD_MAX
+from wasm_interp.state import FUEL_AT
 
 REFUSED: Final = Flag(
     "refused", BugType.MISSING_CHECK, "A call that is refused, and changes nothing (G-6)."
