@@ -64,8 +64,11 @@ def print_story(story: Story) -> None:
     """Print what follows the transactions: the rounds, the step that decides, the verdict."""
     report = story.report
     click.echo()
+    depth = 0
     for each in story.rounds:
-        _print_round(each, story)
+        _print_round(each, story, depth)
+        # After a turn that was accepted the game goes on beside its steps, not within them.
+        depth += each.chosen is not None
     if report.deciding is not None:
         _print_deciding(story, report.deciding)
     totals = report.totals()
@@ -91,9 +94,9 @@ def _print_verdict(story: Story) -> None:
     )
 
 
-def _print_round(each: Round, story: Story) -> None:
+def _print_round(each: Round, story: Story, depth: int) -> None:
     where = "" if each.level is Level.TURNS else f" of turn {each.turn}"
-    indent = "  " * (each.number - 1)
+    indent = "  " * depth
     segments = len(each.points) - 1
     stretch = f"{each.level.value} {each.low:,} to {each.high:,}{where}"
     click.echo(f"{indent}{stretch}, in {segments} segments")

@@ -47,7 +47,11 @@ def test_every_turn_that_was_opened_is_told() -> None:
 
 def test_an_acceptance_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     print_story(told())
-    assert capsys.readouterr().out.count("the turn was accepted") == 2
+    printed = capsys.readouterr().out
+    assert printed.count("the turn was accepted") == 2
+    openings = [line for line in printed.splitlines() if "steps 0 to 16,777,216 of turn" in line]
+    # Turn 5 was chosen among turns 4 to 6; turn 6 was opened after it was accepted, not within it.
+    assert [len(line) - len(line.lstrip()) for line in openings] == [2, 4, 4]
     shown = page(told())
     assert shown.count("accepts the turn") == 2
     assert shown.count("acceptTurn") >= 2
