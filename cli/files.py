@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from cli.hints import hint
 from merkle import ChannelsError, OrderedMap
 from wasm_interp.abi import Form, state_rows
+from wasm_interp.binary import decode
 from wasm_interp.errors import InputError, ModuleError, printable
 from wasm_interp.link import load
 from wasm_interp.message import PAYLOAD_MAX
+from wasm_interp.module import Module
 from wasm_interp.program import Program
 from wasm_interp.turn import LogEntry
 
@@ -51,10 +54,27 @@ def read_program(
 ) -> Program:
     """Load the module at ``path``. Raises `ModuleError` if it is refused, with a hint as a note."""
     wasm = read_bytes(path, limit=MODULE_BYTES_MAX)
-    try:
+    with _told_where(path, wasm):
         if state_bytes_max is None:
             return load(wasm, reducer=reducer, fuel=fuel)
         return load(wasm, reducer=reducer, state_bytes_max=state_bytes_max, fuel=fuel)
+
+
+def read_module(path: Path) -> Module:
+    """Decode the module at ``path``, which may import what is no host function.
+
+    Raises `ModuleError`, with a hint as a note.
+    """
+    wasm = read_bytes(path, limit=MODULE_BYTES_MAX)
+    with _told_where(path, wasm):
+        return decode(wasm)
+
+
+@contextmanager
+def _told_where(path: Path, wasm: bytes) -> Iterator[None]:
+    """Add the file and a hint to the refusal of a module."""
+    try:
+        yield
     except ModuleError as error:
         error.add_note(f"in {path}")
         if advice := hint(error, wasm):

@@ -16,6 +16,7 @@ from cli.files import (
     parse_json,
     read_bytes,
     read_messages,
+    read_module,
     read_program,
     read_rows,
 )
@@ -35,6 +36,7 @@ from wasm_interp.machine import Machine
 from wasm_interp.profiling import profile_log
 from wasm_interp.program import Program
 from wasm_interp.source_lines import (
+    FunctionsDiffer,
     LineTable,
     SourceLine,
     debug_sections,
@@ -53,6 +55,11 @@ GRAPHS_MAX: Final = 100
 NO_LINES: Final = (
     "no source map and no DWARF: build with --sourceMap (AssemblyScript; keep FILE.wasm.map beside "
     "FILE.wasm) or with -g (clang, zig, rustc), or take --by function"
+)
+UNLINKED: Final = ".build/module.wasm"
+NO_UNLINKED: Final = (
+    f"linking SQL moves code and drops its lines, and there is no {UNLINKED} beside it: name the "
+    "module before linking with --unlinked, or take --by function"
 )
 
 
@@ -76,6 +83,12 @@ NO_LINES: Final = (
 )
 @click.option("--source-map", "source_map", type=FILE, help="The module's source map.")
 @click.option(
+    "--unlinked",
+    type=FILE,
+    help="The module before its SQL was linked, which has the lines; by default .build/module.wasm"
+    " beside REDUCER, where `channels build` leaves it.",
+)
+@click.option(
     "--top", type=click.IntRange(1), default=40, show_default=True, help="Greatest rows to show."
 )
 @click.option(
@@ -94,6 +107,7 @@ def profile(
     number: int | None,
     by: str,
     source_map: Path | None,
+    unlinked: Path | None,
     top: int,
     graph_path: Path | None,
     state_bytes_max: int,
@@ -112,7 +126,9 @@ def profile(
         raise InputError(f"{messages}: there is no message")
     if number is not None and number > len(log):
         raise InputError(f"{messages}: there is no message {number}, only {len(log)}")
-    source = find_source(reducer, source_map, program) if by == "line" else None
+    source = None
+    if by == "line":
+        source = find_source(reducer, source_map, program, unlinked=unlinked)
     lines = source.by_pc if source else None
     graph = _Graph(wanted=graph_path is not None)
     turns: list[tuple[int, Turn, Costs]] = []
@@ -249,27 +265,50 @@ def _below(folder: Path, name: str) -> Path | None:
         return None  # No such name can be: too long, a loop of links, a null byte.
 
 
-def find_source(module: Path, source_map: Path | None, program: Program) -> Source:
+def find_source(
+    module: Path, source_map: Path | None, program: Program, *, unlinked: Path | None = None
+) -> Source:
     """Return the source lines of a module.
 
     They are in the source map that is given, that the module names, or FILE.wasm.map beside it;
-    else in its DWARF. Raises `InputError` if there are none.
+    else in its DWARF. Of a reducer with SQL all that is about the module before linking, which is
+    ``unlinked``, or `.build/module.wasm` beside it. Raises `InputError` if there are none.
     """
+    folders: tuple[Path, ...] = (module.parent.resolve(), Path.cwd().resolve())
+    if unlinked is None and _has_sql(module):
+        unlinked = module.parent / UNLINKED
+        if not unlinked.is_file():
+            raise InputError(f"{module}: {NO_UNLINKED}")
+    if unlinked is None:
+        table = _line_table(module, source_map)
+    else:
+        before = read_module(unlinked)
+        try:
+            table = _line_table(unlinked, source_map).moved(before, program.module)
+        except FunctionsDiffer as error:
+            raise InputError(f"{unlinked}: not what {module} was linked from: {error}") from error
+        folders = (*folders, unlinked.parent.resolve())
+    return Source(table=table, by_pc=table.by_pc(program), folders=folders)
+
+
+def _has_sql(module: Path) -> bool:
+    from sqlstore.wasm.sections import SECTION
+
+    return SECTION in debug_sections(read_bytes(module, limit=MODULE_BYTES_MAX)).custom
+
+
+def _line_table(module: Path, source_map: Path | None) -> LineTable:
     sections = debug_sections(read_bytes(module, limit=MODULE_BYTES_MAX))
-    folder = module.parent.resolve()
     names = [sections.source_map_url or "", f"{module.name}.map"]
-    beside = [path for path in (_below(folder, name) for name in names) if path]
+    beside = [path for path in (_below(module.parent.resolve(), name) for name in names) if path]
     found = [source_map] if source_map else beside
     if found:
         data = read_bytes(found[0], limit=SOURCE_MAP_BYTES_MAX)
-        table = read_source_map(parse_json(data, what=str(found[0])), what=str(found[0]))
-    elif sections.has_dwarf:
+        return read_source_map(parse_json(data, what=str(found[0])), what=str(found[0]))
+    if sections.has_dwarf:
         with spinner("reading DWARF"):
-            table = read_dwarf(sections)
-    else:
-        raise InputError(f"{module}: {NO_LINES}")
-    folders = (folder, Path.cwd().resolve())
-    return Source(table=table, by_pc=table.by_pc(program), folders=folders)
+            return read_dwarf(sections)
+    raise InputError(f"{module}: {NO_LINES}")
 
 
 # -- for programs ----------------------------------------------------------------------------------

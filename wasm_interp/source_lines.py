@@ -29,6 +29,7 @@ from wasm_interp.errors import InputError, Malformed, printable
 from wasm_interp.module import ExternKind
 
 if TYPE_CHECKING:
+    from wasm_interp.module import Module
     from wasm_interp.program import Program
 
 DEBUG_LINE_BYTES_MAX: Final = 2**20
@@ -42,6 +43,10 @@ DWARF_MISSING: Final = (
 _PREAMBLE_BYTES = 8
 _CUSTOM_SECTION = 0
 _CODE_SECTION = 10
+
+
+class FunctionsDiffer(InputError):
+    """Two modules that should have the same functions do not."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,6 +116,23 @@ class LineTable:
                 last = line or last
                 lines.append(last)
         return tuple(lines)
+
+    def moved(self, before: Module, after: Module) -> LineTable:
+        """Return the table for ``after``, which has the functions of ``before``, written anew.
+
+        Behind those it may have others. Linking SQL does that (Q-95): instructions keep their order
+        and get other offsets. Raises `FunctionsDiffer`.
+        """
+        rows: list[tuple[int, SourceLine | None]] = []
+        pairs = list(zip(before.functions, after.functions, strict=False))
+        if len(pairs) < len(before.functions):
+            raise FunctionsDiffer("it has more functions")
+        for number, (old, new) in enumerate(pairs):
+            if [instr.opcode for instr in old.body] != [instr.opcode for instr in new.body]:
+                raise FunctionsDiffer(f"function {number} is another")
+            for was, now in zip(old.body, new.body, strict=True):
+                rows.append((now.offset, self.at(was.offset, since=old.offset)))
+        return LineTable.of(rows, self.texts)
 
     @cached_property
     def _split(self) -> dict[str, list[str]]:

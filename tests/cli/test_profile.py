@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.profile import GRAPHS_MAX, Source
+from tests.cli import sql_projects
 from tests.cli.command_line import Channels
 from tests.wasm_interp.module_bytes import leb, section
 from tests.wasm_interp.test_source_lines import mappings, source_map
@@ -16,6 +17,7 @@ from tests.wasm_interp.test_speedscope import check_structure
 from tests.wasm_interp.test_turn import COUNTER
 from tests.wasm_interp.wat import wasm_of
 from wasm_interp import load, profiling
+from wasm_interp.binary import decode
 from wasm_interp.source_lines import LineTable, SourceLine
 
 LOG = "0x\n78\n0x\n78797a\n"
@@ -236,6 +238,40 @@ def test_dwarf_is_asked_for_its_reader(
     status, _, err = channels("profile", "r.wasm", "log", "--by", "line")
     assert status == 2
     assert "event-sourced-channels[dwarf]" in err
+
+
+# -- lines of a reducer with SQL -------------------------------------------------------------------
+
+
+def test_lines_of_a_linked_reducer_come_from_before_linking(
+    channels: Channels, tmp_path: Path
+) -> None:
+    sql_projects.write_project(tmp_path)
+    log = ("profile", "game.wasm", "log", "--rows", "rows.json", "--by", "line")
+    status, _, err = channels(*log)
+    assert status == 2
+    assert "name the module before linking with --unlinked" in err
+    before = decode(wasm_of(sql_projects.MODULE)).functions[0]
+    call = next(instr for instr in before.body if instr.opcode.name == "call")
+    text = mappings((before.offset, 0, 4), (call.offset, 0, 5))
+    (tmp_path / "module.wasm.map").write_text(json.dumps(source_map(text, sources=["a.wat"])))
+    status, out, err = channels(*log, "--unlinked", "module.wasm", "--json")
+    assert status == 0, err
+    entries = {(e.get("file"), e.get("line")): e for e in json.loads(out)["entries"]}
+    # Line 6 has the call of the statement, whose own code has no line but a name.
+    assert entries["a.wat", 6]["total"]["gets"] == len(sql_projects.LOG.splitlines())
+    assert entries["a.wat", 5]["own"]["gets"] == 0
+    assert entries["<sql:add_points>", None]["own"]["steps"] > 0
+    (tmp_path / ".build").mkdir()
+    for name in ("module.wasm", "module.wasm.map"):
+        (tmp_path / name).rename(tmp_path / ".build" / name)
+    assert channels(*log, "--json")[1] == out
+    (tmp_path / ".build" / "module.wasm").write_bytes(wasm_of(COUNTER))
+    status, _, err = channels(*log)
+    assert status == 2
+    assert err.startswith(
+        "error: .build/module.wasm: not what game.wasm was linked from: function 0"
+    )
 
 
 # -- faults --------------------------------------------------------------------------------------
