@@ -9,7 +9,7 @@ Not here: signatures, logs and who sent what (the channel's). Spec: docs/spec/ga
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bisection.points import TurnPoint
 from wasm_interp.checkpoints import Checkpoints
@@ -49,6 +49,10 @@ class Run:
         return len(self._checkpoints)
 
 
+_Runs: TypeAlias = "dict[tuple[Message, Hash32], Run]"
+"""Runs by their message and the root of the rows before it."""
+
+
 class Knowledge:
     """A reducer, and the turns after ``base`` whose messages this side knows and accepts.
 
@@ -70,6 +74,7 @@ class Knowledge:
         messages: Iterable[Message],
         log_roots: Iterable[Hash32],
         participants: tuple[Address, ...],
+        runs: _Runs | None = None,
     ) -> None:
         self.program = program
         self.base = base
@@ -78,7 +83,7 @@ class Knowledge:
         self.messages = tuple(messages)
         self.log_roots = tuple(log_roots)
         assert len(self.log_roots) == len(self.messages) + 1 >= len(self.rows)
-        self._runs: dict[Message, Run] = {}
+        self._runs: _Runs = {} if runs is None else runs
         self._learnt: dict[tuple[Message, Hash32], Knowledge] = {}
 
     @classmethod
@@ -131,6 +136,8 @@ class Knowledge:
                 messages=(*self.messages[: at - 1], message),
                 log_roots=(*self.log_roots[:at], log_root),
                 participants=self.participants,
+                # One store for all: else each turn that is accepted would keep a run of its own.
+                runs=self._runs,
             )
         return found
 
@@ -161,10 +168,10 @@ class Knowledge:
 
     def run(self, message: Message) -> Run:
         """Return the run of ``message`` for its turn; the rows before that are known."""
-        found = self._runs.get(message)
+        rows = self.rows[message.turn - 1 - self.base]
+        found = self._runs.get((message, rows.root))
         if found is None:
-            rows = self.rows[message.turn - 1 - self.base]
-            found = self._runs[message] = Run(self.program.start(rows, message))
+            found = self._runs[message, rows.root] = Run(self.program.start(rows, message))
             if len(self._runs) > RUNS_MAX:
                 del self._runs[next(iter(self._runs))]
         return found

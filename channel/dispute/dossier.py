@@ -38,6 +38,7 @@ from channel.signatures import verify_message
 from channel.states import ChannelState, verify_supported, verify_unanimous
 from merkle import Hash32, OrderedMap, keccak256
 from wasm_interp import Message
+from wasm_interp.message import PAYLOAD_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ class Dossier:
         `CaseNotDisputable` for messages that are another history of the base. Spec: G-19, G-20.
         """
         base = self.disputed.base.turn if base is None else base
-        if base < self.rows_turn:
+        if not self.rows_turn <= base <= len(self.messages):
             raise BaseNotKept(turn=base)
         count = len(self.messages) if accept_all else self.signed_after(base)
         messages = [self.message(turn) for turn in range(self.rows_turn + 1, count + 1)]
@@ -148,10 +149,13 @@ class Dossier:
     def signed_after(self, base: int) -> int:
         """Return how many messages there are before one that its mover has not signed.
 
-        For those up to ``base`` the signatures under that state stand.
+        One that is too long is none, whoever signed it (T-1). For those up to ``base`` the
+        signatures under that state stand.
         """
         log = self.log(base)
         for turn, sent in enumerate(self.messages[base:], start=base + 1):
+            if len(sent.payload) > PAYLOAD_MAX:
+                return turn - 1
             try:
                 verify_message(
                     sent.signature,

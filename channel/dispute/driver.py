@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bisection.arena import Times
-    from bisection.players.knowledge import Run
+    from bisection.players.knowledge import Knowledge, Run
     from bisection.players.player import Player, Submission, View
     from channel.dispute.dossier import Dossier
     from channel.dispute.manager import Manager, Sent
@@ -113,6 +113,20 @@ class HonestPlayer:
 
 class _Challenger(Challenger):
     """A challenger that does not take a message from a node that the contract has not taken."""
+
+    def known(self, view: View) -> Knowledge:
+        """Return what this side knows. Raises `EventsDisagree` if a message accepted is another.
+
+        What the contract has of a turn that was accepted are the log and the rows after it.
+        """
+        known = super().known(view)
+        for accepted, _ in view.accepted():
+            actual = known.point(accepted.turn)
+            if actual != accepted.point:
+                raise EventsDisagree(
+                    what=f"turn {accepted.turn}", expected=accepted.point, actual=actual
+                )
+        return known
 
     def run(self, view: View) -> Run:
         """Return the run of the message opened. Raises `EventsDisagree` if its start is another."""

@@ -102,9 +102,9 @@ class DossierMalformed(DisputeError):
 
 @dataclass(eq=False)
 class BaseNotKept(DisputeError):
-    """A game begins before the first rows that a dossier keeps (G-19)."""
+    """A game begins before the first rows that a dossier keeps, or after its messages (G-19)."""
 
-    sentence = "a game begins with turn {turn}, and no rows are kept of it or of a turn before"
+    sentence = "a game begins with turn {turn}, and what is kept does not lead there"
 
     turn: int
 

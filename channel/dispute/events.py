@@ -163,13 +163,19 @@ def is_of_another(mined: MinedLog, game_id: Hash32) -> bool:
     Every event has its game in its second topic.
     """
     first, second = (*mined.log.topics[:2], b"", b"")[:2]
-    return first in _topics() and second != game_id
+    return first in _topics().values() and second != game_id
+
+
+def topic_of(event: type[Event]) -> Hash32:
+    """Return the first topic of an event's logs."""
+    return _topics()[event.__name__]
 
 
 @cache
-def _topics() -> frozenset[bytes]:
+def _topics() -> dict[str, Hash32]:
+    """Return the events' first topics by their names."""
     events = (entry for entry in manager_abi() if entry["type"] == "event")
-    return frozenset(keccak256(signature(entry).encode()) for entry in events)
+    return {entry["name"]: keccak256(signature(entry).encode()) for entry in events}
 
 
 def snake_case(name: str) -> str:

@@ -18,7 +18,14 @@ from bisection.game import Address, Constants, Game, Phase, Position, Side
 from bisection.players.player import View
 from channel.dispute.calls import move_call, open_call
 from channel.dispute.errors import AnswerUnreadable, EventsDisagree, GameNotOnChain
-from channel.dispute.events import Event, GameOpened, is_of_another, read_log, trail_of
+from channel.dispute.events import (
+    Event,
+    GameOpened,
+    is_of_another,
+    read_log,
+    topic_of,
+    trail_of,
+)
 from channel.dispute.message import check_message
 from channel.dispute.refusals import MANAGER, VERIFIER, manager_abi, refusal_of
 from merkle import Hash32
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     from channel.dispute.events import Trail
     from merkle.errors import ChannelsError
     from solidity.evm import Evm, MinedLog, Receipt
+    from solidity.evm.protocol import Topics
 
 MOVE_SECONDS: Final = 3_600
 CLOCK_SECONDS: Final = 86_400
@@ -159,16 +167,19 @@ class Manager:
 
     def events(self, game_id: Hash32, *, from_block: int = 0) -> tuple[Event, ...]:
         """Return the events of one game, in order. Raises `EventUnknown`. Spec: G-18."""
-        own = (one for one in self._logs(from_block) if not is_of_another(one, game_id))
-        return tuple(read_log(mined) for mined in own)
+        # The node is asked for this game's alone: anybody can fill the log with games of their own.
+        logs = self._logs((None, game_id), from_block)
+        return tuple(read_log(mined) for mined in logs if not is_of_another(mined, game_id))
 
     def games(self, *, from_block: int = 0) -> tuple[GameOpened, ...]:
         """Return the openings of all games. Raises `EventUnknown`."""
-        found = (read_log(mined) for mined in self._logs(from_block))
+        logs = self._logs((topic_of(GameOpened),), from_block)
+        found = (read_log(mined) for mined in logs)
         return tuple(event for event in found if isinstance(event, GameOpened))
 
-    def _logs(self, from_block: int) -> Iterator[MinedLog]:
-        for mined in self.evm.logs(EvmAddress(self.address), from_block=from_block):
+    def _logs(self, topics: Topics, from_block: int) -> Iterator[MinedLog]:
+        found = self.evm.logs(EvmAddress(self.address), topics=topics, from_block=from_block)
+        for mined in found:
             # A node may answer with more than it was asked for.
             if bytes(mined.log.address) == self.address:
                 yield mined

@@ -27,6 +27,7 @@ from solidity.evm.protocol import (
     Log,
     MinedLog,
     Receipt,
+    Topics,
     check_call,
     check_deploy,
     check_send,
@@ -159,9 +160,16 @@ class Anvil:
             logs=tuple(_log(entry) for entry in items(field(receipt, "logs"))),
         )
 
-    def logs(self, address: Address, *, from_block: int = 0) -> tuple[MinedLog, ...]:
+    def logs(
+        self, address: Address, *, topics: Topics = (), from_block: int = 0
+    ) -> tuple[MinedLog, ...]:
         """Return the events of a contract; `Evm.logs`."""
-        wanted = {"address": to_hex(address), "fromBlock": hex(from_block), "toBlock": "latest"}
+        wanted = {
+            "address": to_hex(address),
+            "topics": [None if topic is None else to_hex(topic) for topic in topics],
+            "fromBlock": hex(from_block),
+            "toBlock": "latest",
+        }
         found = [_mined_log(entry) for entry in items(self._rpc("eth_getLogs", wanted))]
         return tuple(sorted(found, key=lambda mined: (mined.block, mined.index)))
 

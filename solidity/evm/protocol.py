@@ -13,13 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NewType, Protocol
+from typing import Final, NewType, Protocol, TypeAlias
 
 from solidity.errors import BalanceTooLow, DeploymentFailed, GasOutOfRange, NoContract
 from solidity.gas import CREATION_BYTES_MAX, intrinsic_gas
 
 Address = NewType("Address", bytes)
 """20 bytes."""
+
+Topics: TypeAlias = Sequence[bytes | None]
+"""What the topics of an event have to be, from the first on, each of 32 bytes; None is any.
+
+The last is not None: nodes do not agree whether there must be a topic then.
+"""
 
 FORK: Final = "cancun"
 CHAIN_ID: Final = 31_337
@@ -111,8 +117,14 @@ class Evm(Protocol):
         Raises `NoContract`, `GasOutOfRange`, `BalanceTooLow`.
         """
 
-    def logs(self, address: Address, *, from_block: int = 0) -> tuple[MinedLog, ...]:
-        """Return the events that the contract at ``address`` emitted, in the chain's order."""
+    def logs(
+        self, address: Address, *, topics: Topics = (), from_block: int = 0
+    ) -> tuple[MinedLog, ...]:
+        """Return the events that the contract at ``address`` emitted, in the chain's order.
+
+        ``topics`` are those that an event begins with, None for any. Ask for no more than is
+        needed: others can fill a contract's log until a node does not give it whole.
+        """
 
     def code(self, address: Address) -> bytes:
         """Return the code at ``address``, empty if it is no contract."""
@@ -139,10 +151,17 @@ def mined_logs(block: int, logs: Sequence[Log]) -> tuple[MinedLog, ...]:
 
 
 def logs_of(
-    mined: Sequence[MinedLog], address: Address, *, from_block: int
+    mined: Sequence[MinedLog], address: Address, *, topics: Topics, from_block: int
 ) -> tuple[MinedLog, ...]:
-    """Return the events of one contract from a block on."""
-    return tuple(one for one in mined if one.log.address == address and one.block >= from_block)
+    """Return the events of one contract with these topics, from a block on."""
+    return tuple(
+        one
+        for one in mined
+        if one.log.address == address
+        and one.block >= from_block
+        and len(one.log.topics) >= len(topics)
+        and all(want in (None, found) for want, found in zip(topics, one.log.topics, strict=False))
+    )
 
 
 def check_call(evm: Evm, *, to: Address, data: bytes, gas: int) -> None:

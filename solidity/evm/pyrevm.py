@@ -28,6 +28,7 @@ from solidity.evm.protocol import (
     Log,
     MinedLog,
     Receipt,
+    Topics,
     check_call,
     check_deploy,
     check_send,
@@ -136,9 +137,11 @@ class Pyrevm:
             logs=logs,
         )
 
-    def logs(self, address: Address, *, from_block: int = 0) -> tuple[MinedLog, ...]:
+    def logs(
+        self, address: Address, *, topics: Topics = (), from_block: int = 0
+    ) -> tuple[MinedLog, ...]:
         """Return the events of a contract; `Evm.logs`."""
-        return logs_of(self._logs, address, from_block=from_block)
+        return logs_of(self._logs, address, topics=topics, from_block=from_block)
 
     def code(self, address: Address) -> bytes:
         """Return the code at ``address``; `Evm.code`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,10 +28,10 @@ from bisection.players import knowledge
 from bisection.players.asserters import Liar, untrue
 from bisection.players.challengers import FirstStep, Quarreller
 from bisection.players.honest import Asserter, Challenger
-from bisection.players.knowledge import Run
+from bisection.players.knowledge import RUNS_MAX, Run
 from bisection.players.player import Submission, View
 from cli.files import read_messages, read_rows
-from merkle import Hash32
+from merkle import Hash32, keccak256
 from merkle.errors import ChannelsError
 from tests.bisection.disputes import CLOCK_SECONDS, MOVE_SECONDS, counter, scene
 from tests.bisection.duels import (
@@ -337,6 +339,17 @@ def test_only_a_few_runs_are_kept() -> None:
     assert again is not first
     assert again.state_hash(STEPS) == first.state_hash(STEPS)
     assert len(again) == len(first)
+
+
+def test_turns_that_were_learnt_keep_no_runs_of_their_own() -> None:
+    known = scene(counter(), [b"a"]).fresh()
+    runs = []
+    for turn, payload in enumerate([b"b", b"c", b"d", b"e"], start=1):
+        message = known.opened(turn, payload)
+        runs.append(weakref.ref(known.run(message)))
+        known = known.learnt(message, keccak256(payload))
+    gc.collect()
+    assert sum(run() is not None for run in runs) == RUNS_MAX
 
 
 @pytest.mark.parametrize("arity", [2, 16, 64])

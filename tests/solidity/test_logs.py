@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from solidity.evm import EVM_NAMES, Address, Evm, MinedLog
+from solidity.evm.protocol import Topics
 from tests.solidity.assembly import contract
 from tests.solidity.evms import ALICE, evm_or_skip
 
@@ -50,6 +51,29 @@ def test_events_from_a_block_on_are_those_of_it_and_later(evm: Evm) -> None:
     mined = evm.logs(counter)
     assert evm.logs(counter, from_block=mined[1].block) == mined[1:]
     assert evm.logs(counter, from_block=mined[2].block + 1) == ()
+
+
+def test_events_can_be_asked_for_by_their_topics(evm: Evm) -> None:
+    counter, twice = evm.deploy(COUNTER), evm.deploy(TWICE)
+    for _ in range(2):
+        evm.send(counter, b"", sender=ALICE)
+    evm.send(twice, b"", sender=ALICE)
+    mined = evm.logs(counter)
+    first, second = mined[0].log.topics
+    assert first != second
+    other = b"\x66" * 32
+    asked: list[tuple[Topics, tuple[MinedLog, ...]]] = [
+        ((), mined),
+        ((first,), mined),
+        ((None, second), mined),
+        ((first, second), mined),
+        ((second,), ()),
+        ((None, other), ()),
+    ]
+    for topics, expected in asked:
+        assert evm.logs(counter, topics=topics) == expected, topics
+    # These have no topics at all.
+    assert evm.logs(twice, topics=(first,)) == ()
 
 
 def test_what_did_not_happen_emitted_nothing(evm: Evm) -> None:

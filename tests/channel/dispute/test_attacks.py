@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,9 @@ from channel.log import MessageLog
 from channel.signatures import sign_message
 from channel.states import ChannelState, sign_state
 from merkle import Hash32, OrderedMap, keccak256
-from solidity.evm import Evm
+from solidity.evm import Evm, MinedLog
 from solidity.evm.protocol import Address as EvmAddress
+from solidity.evm.protocol import Topics
 from tests.bisection.disputes import counter
 from tests.channel.dispute.tables import BOND, ROWS, STRANGER, deployed, fast_evm
 from wasm_interp import Message
@@ -260,6 +262,65 @@ def test_a_message_that_a_node_has_changed_is_not_run(evm: Evm) -> None:
     )
     with pytest.raises(EventsDisagree):
         challenger.player.next(replace(view, moves=moves))
+
+
+def test_a_message_that_a_node_changes_after_its_turn_was_accepted_is_not_learnt(evm: Evm) -> None:
+    """The contract has the point that the turn led to: another message leads to other rows."""
+    true = told([b"turn %d" % turn for turn in range(7)], participants=4)
+    disputed = true.disputed(true.state(0), true.state(7, db_root=untrue("db_root", 7)))
+    known = true.dossier(disputed)
+    asserter, challenger = drivers(
+        deployed(evm, arity=2),
+        disputed,
+        true.fixed.participants[3],
+        asserter=Liar(known.knowledge(accept_all=True), known.show, turn=7, step=STEPS),
+        challenger=honest_player(true.dossier(disputed, known=4), Side.CHALLENGER),
+    )
+    while not ((view := challenger.look()).accepted() and view.game.to_move is Side.CHALLENGER):
+        assert (asserter.act() or challenger.act()) is not None
+    assert challenger.player.next(view) is not None
+    first = next(at for at, move in enumerate(view.moves) if isinstance(move, TurnOpened))
+    opened = view.moves[first]
+    assert isinstance(opened, TurnOpened)
+    changed = replace(opened, signed=replace(opened.signed, payload=b"else"))  # type: ignore[type-var]
+    moves = (*view.moves[:first], changed, *view.moves[first + 1 :])
+    with pytest.raises(EventsDisagree):
+        challenger.player.next(replace(view, moves=moves))
+
+
+@dataclass
+class Asked:
+    """An EVM that remembers which events it was asked for."""
+
+    evm: Evm
+    topics: list[Topics] = field(default_factory=list)
+
+    def logs(
+        self, address: EvmAddress, *, topics: Topics = (), from_block: int = 0
+    ) -> tuple[MinedLog, ...]:
+        self.topics.append(topics)
+        return self.evm.logs(address, topics=topics, from_block=from_block)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.evm, name)
+
+
+def test_a_node_is_asked_for_the_events_of_one_game_alone(evm: Evm) -> None:
+    """Anybody can fill the log with games of their own, until a node does not give it whole."""
+    true = told([b"one", b"two"])
+    manager = deployed(evm, arity=16)
+    by = true.fixed.participants[0]
+    evm.fund(EvmAddress(by), 3 * BOND)
+    for number in range(3):
+        claim = true.state(2, db_root=untrue("db_root", number))
+        assert manager.open(true.disputed(true.state(0), claim), sender=by).refusal is None
+    games = manager.games()
+    assert len(games) == 3
+    asked = Asked(evm)
+    watched: Any = asked
+    (event,) = replace(manager, evm=watched).events(games[1].game_id)
+    assert event == games[1]
+    assert asked.topics == [(None, games[1].game_id)]
 
 
 def test_no_transaction_asks_for_more_gas_than_a_chain_takes(evm: Evm) -> None:

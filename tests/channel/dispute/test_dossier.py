@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bisection.game import Side
 from bisection.game_errors import ClaimNotLater, ReducerIdMismatch
 from channel.dispute import dossier as module
-from channel.dispute.cases import PlayedChannel, played
+from channel.dispute.cases import PlayedChannel, demo_key, played
 from channel.dispute.dossier import Dossier, SignedPayload, contents_hash
 from channel.dispute.driver import honest_player
 from channel.dispute.errors import (
@@ -27,9 +27,11 @@ from channel.dispute.errors import (
 )
 from channel.dispute.retelling import retold
 from channel.errors import SignatureCountMismatch, SignatureMismatch
+from channel.signatures import sign_message
 from merkle import OrderedMap
 from merkle.errors import ChannelsError
 from tests.channel.dispute.tables import a_case, accepting_reducer
+from wasm_interp.message import PAYLOAD_MAX
 
 
 @cache
@@ -225,6 +227,28 @@ def test_no_rows_are_kept_of_a_base_before_those_kept() -> None:
     with pytest.raises(BaseNotKept) as raised:
         late.knowledge(base=0)
     assert raised.value.turn == 0
+
+
+def test_a_base_after_the_messages_kept_is_named() -> None:
+    cut = dossier(known=2)
+    with pytest.raises(BaseNotKept) as raised:
+        cut.knowledge(base=3)
+    assert raised.value.turn == 3
+
+
+def test_a_message_that_is_too_long_is_none_whoever_signed_it() -> None:
+    whole = dossier()
+    long = bytes(PAYLOAD_MAX + 1)
+    signature = sign_message(
+        demo_key(1),
+        channel_id=whole.fixed.channel_id(),
+        turn=2,
+        previous_log_root=whole.log(1).root,
+        payload=long,
+    )
+    changed = replace(whole, messages=(whole.messages[0], SignedPayload(long, signature)))
+    assert changed.signed_after(1) == 1
+    assert changed.knowledge().point(2) is None
 
 
 VALUES = st.one_of(

@@ -38,6 +38,7 @@ from channel.dispute.match import Match
 from merkle import keccak256
 from solidity.evm import CallResult, Evm, Log, MinedLog
 from solidity.evm.protocol import Address as EvmAddress
+from solidity.evm.protocol import Topics
 from tests.channel.dispute.tables import STRANGER, a_match, fast_evm
 
 ID = keccak256(b"a game")
@@ -217,8 +218,10 @@ class Lying:
     without: int = 0
     answer: bytes | None = None
 
-    def logs(self, address: EvmAddress, *, from_block: int = 0) -> tuple[MinedLog, ...]:
-        found = self.evm.logs(address, from_block=from_block)
+    def logs(
+        self, address: EvmAddress, *, topics: Topics = (), from_block: int = 0
+    ) -> tuple[MinedLog, ...]:
+        found = self.evm.logs(address, topics=topics, from_block=from_block)
         return (*found[: len(found) - self.without], *self.more)
 
     def call(self, to: EvmAddress, data: bytes, **options: Any) -> CallResult:
