@@ -18,7 +18,6 @@ from cli.files import (
     read_messages,
     read_module,
     read_program,
-    read_rows,
 )
 from cli.options import (
     FILE,
@@ -30,6 +29,7 @@ from cli.options import (
     rows_option,
 )
 from cli.output import Table, hex_text, print_json, spinner
+from cli.rows import read_genesis
 from wasm_interp.costs import CostEntry, CostProfile, Costs
 from wasm_interp.errors import InputError, printable
 from wasm_interp.machine import Machine
@@ -120,7 +120,7 @@ def profile(
     calls, recursion counted once. The table is sorted by total fuel.
     """
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    genesis = read_rows(rows, program)
+    genesis = read_genesis(rows, program, reducer=reducer)
     log = list(read_messages(messages))
     if not log:
         raise InputError(f"{messages}: there is no message")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.files import read_program, read_rows
+from cli.files import read_program
 from cli.machines import machine_at_turn
 from cli.options import (
     messages_argument,
@@ -15,6 +15,7 @@ from cli.options import (
     program_options,
     rows_option,
 )
+from cli.rows import read_genesis
 from wasm_interp.errors import InputError
 from wasm_interp.machine import Tier
 from wasm_interp.profile import PROFILE_V1
@@ -68,7 +69,11 @@ def prove(
 
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     machine = machine_at_turn(
-        program, read_rows(rows, program), messages, participants=participants, turn=turn
+        program,
+        read_genesis(rows, program, reducer=reducer),
+        messages,
+        participants=participants,
+        turn=turn,
     )
     machine.run(step, tier=Tier.COMPILED)
     proof = prove_step(machine)

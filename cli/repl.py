@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.files import hex_bytes, read_messages, read_program, read_rows
+from cli.files import hex_bytes, read_messages, read_program
 from cli.options import FILE, participants_option, program_options, rows_option
 from cli.output import hex_text
+from cli.rows import read_genesis
 from wasm_interp.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def names_for(
     if reducer is None:
         return names
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    session = Session(program, read_rows(rows, program), participants)
+    session = Session(program, read_genesis(rows, program, reducer=reducer), participants)
     log = list(read_messages(messages)) if messages else []
     for entry in log:
         session.say(entry.payload, entry.sender)

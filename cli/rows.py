@@ -1,6 +1,6 @@
-"""Rows of a channel: after a turn of a log, and as the files that `--rows` takes.
+"""Rows of a channel: at genesis, after a turn of a log, and as the files that `--rows` takes.
 
-Not here: reading such a file (`cli.files`).
+Not here: the form of such a file (`cli.files`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import read_messages
+from cli.files import read_messages, read_rows
+from merkle import ChannelsError
 from wasm_interp.errors import InputError
 from wasm_interp.machine import Tier
 from wasm_interp.turn import replay
@@ -17,6 +18,34 @@ from wasm_interp.turn import replay
 if TYPE_CHECKING:
     from merkle import OrderedMap
     from wasm_interp.program import Program
+
+
+def read_genesis(path: Path | None, program: Program, *, reducer: Path) -> OrderedMap:
+    """Return the genesis rows of a file, no rows if there is none.
+
+    ``reducer`` is the module of ``program``. If it has SQL, rows of its tables are the one encoding
+    of what they hold, and keep every constraint: statements take that for granted.
+
+    Raises `InputError`. Spec: T-25, Q-27.
+    """
+    rows = read_rows(path, program)
+    if path is not None:
+        try:
+            _check_tables(rows, reducer)
+        except ChannelsError as error:
+            raise InputError(f"{path}: {error}") from error
+    return rows
+
+
+def _check_tables(rows: OrderedMap, reducer: Path) -> None:
+    from cli.sql.project import sources_of_module
+
+    sources = sources_of_module(reducer)
+    if sources is not None:
+        from sqlstore.contents import check_constraints, read_contents
+
+        schema = sources.read_schema()
+        check_constraints(schema, read_contents(schema, rows))
 
 
 def rows_after(

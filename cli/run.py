@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.files import read_messages, read_program, read_rows
+from cli.files import read_messages, read_program
 from cli.options import (
     json_option,
     messages_argument,
@@ -17,6 +17,7 @@ from cli.options import (
     tier_option,
 )
 from cli.output import BACKTRACE_MAX, Table, hex_text, print_json, progress
+from cli.rows import read_genesis
 from wasm_interp.machine import Tier
 from wasm_interp.state import TrapCode
 from wasm_interp.turn import Turn, replay
@@ -47,7 +48,7 @@ def run(
     not a turn.
     """
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    state = read_rows(rows, program)
+    state = read_genesis(rows, program, reducer=reducer)
     log = list(read_messages(messages))
     table = None
     if not as_json:

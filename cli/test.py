@@ -21,9 +21,10 @@ from cli.cases import (
     read_cases,
     run_case,
 )
-from cli.files import read_program, read_rows
+from cli.files import read_program
 from cli.options import FILE, json_option, program_options
 from cli.output import hex_text, print_json, progress
+from cli.rows import read_genesis
 from wasm_interp.errors import InputError, printable
 from wasm_interp.state import Status, TrapCode
 from wasm_interp.turn import Turn
@@ -64,7 +65,8 @@ def test(
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     check_something(cases, what=str(cases_path))
     check_rows(cases, program, what=str(cases_path))
-    genesis = read_rows(cases_path.parent / cases.rows if cases.rows else None, program)
+    rows = cases_path.parent / cases.rows if cases.rows else None
+    genesis = read_genesis(rows, program, reducer=reducer)
     chosen = _chosen(cases, pattern)
     schema = _schema(reducer) if any(case.tables for case in chosen) else None
     failed = 0

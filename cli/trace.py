@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.files import read_program, read_rows
+from cli.files import read_program
 from cli.machines import machine_at_line
 from cli.options import (
     json_option,
@@ -17,6 +17,7 @@ from cli.options import (
     rows_option,
 )
 from cli.output import Table, hex_text, print_json
+from cli.rows import read_genesis
 from merkle.hashing import short_hex
 from wasm_interp.trace import Step, Trace
 
@@ -58,7 +59,7 @@ def trace(
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     machine = machine_at_line(
         program,
-        read_rows(rows, program),
+        read_genesis(rows, program, reducer=reducer),
         messages,
         participants=participants,
         number=number,

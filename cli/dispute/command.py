@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cli.files import read_program, read_rows
+from cli.files import read_program
 from cli.machines import read_log
 from cli.options import (
     json_option,
@@ -20,6 +20,7 @@ from cli.options import (
     rows_option,
 )
 from cli.output import print_json
+from cli.rows import read_genesis
 from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from channel.dispute import Cheat, DisputeCase, DisputeReport
     from channel.dispute.report import Entry
     from cli.dispute.story import Story
+    from merkle import OrderedMap
     from solidity.evm import Evm
     from wasm_interp.program import Program
 
@@ -147,7 +149,8 @@ def dispute(
     if not 2 <= participants <= PARTICIPANTS_MAX:
         raise InputError(f"a channel has 2 to {PARTICIPANTS_MAX} participants (C-2)")
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    case = _case(program, rows, messages, participants=participants, turns=turns)
+    genesis = read_genesis(rows, program, reducer=reducer)
+    case = _case(program, genesis, messages, participants=participants, turns=turns)
     if cheat_name not in CHEATS:
         raise InputError(f"'{printable(cheat_name)}' is no cheat; --list-cheats shows all")
     cheat = CHEATS[cheat_name]
@@ -167,13 +170,13 @@ def dispute(
 
 
 def _case(
-    program: Program, rows: Path | None, messages: Path, *, participants: int, turns: str
+    program: Program, genesis: OrderedMap, messages: Path, *, participants: int, turns: str
 ) -> DisputeCase:
     from cli.dispute.case import dispute_case
 
     return dispute_case(
         program,
-        read_rows(rows, program),
+        genesis,
         read_log(messages),
         participants=participants,
         turns=turns,
