@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.files import MODULE_BYTES_MAX, read_bytes, read_program
 from cli.new import LANGUAGES
-from cli.options import json_option
+from cli.options import json_option, output_option
 from cli.output import Table, hex_text, print_json
-from cli.sql.project import QUERIES, SCHEMA, read_sources, write_file
+from cli.sql.project import QUERIES, SCHEMA, link_reducer, read_sources, write_file
 from wasm_interp.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,12 +35,7 @@ TARGET: Final = "module"
 @click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path()
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The reducer to write; by default NAME.wasm beside the one source NAME.",
-)
+@output_option("The reducer to write; by default NAME.wasm beside the one source NAME.")
 @json_option
 def build(folder: Path, output: Path | None, as_json: bool) -> None:
     """Build the reducer of FOLDER: a project as `channels new --sql` makes it.
@@ -49,18 +43,14 @@ def build(folder: Path, output: Path | None, as_json: bool) -> None:
     The statements of queries.sql become functions of the language (sql.*); `make module` compiles
     the source to .build/module.wasm; both are linked to NAME.wasm, an ordinary reducer.
     """
-    from sqlstore.wasm.link import link
-
     language = _language(folder)
     reducer = output or folder / f"{_source(folder, language).stem}.wasm"
     sources = read_sources(folder / SCHEMA, folder / QUERIES)
     statements = sources.read_statements(sources.read_schema())
     _write_bindings(folder, language, statements)
     _make(folder, quiet=as_json)
-    module = read_bytes(folder / MODULE, limit=MODULE_BYTES_MAX)
-    linked = link(module, schema=sources.schema, queries=sources.queries)
-    write_file(reducer, linked)
-    _report(reducer, read_program(reducer, reducer=True), statements, as_json=as_json)
+    program = link_reducer(folder / MODULE, sources, output=reducer)
+    _report(reducer, program, statements, as_json=as_json)
 
 
 def _language(folder: Path) -> str:

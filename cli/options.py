@@ -37,6 +37,28 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
 
 
+def output_option(
+    text: str, *, default: Path | None = None, required: bool = False
+) -> Callable[[F], F]:
+    """Return what adds the option for the file to write; ``text`` is its help."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=default,
+        show_default=default is not None,
+        required=required,
+        help=text,
+    )
+
+
+def turn_option(function: F) -> F:
+    """Add the option for the turn after which rows are looked at."""
+    return click.option(
+        "--turn", type=click.IntRange(0), help="After this turn; without it after the last."
+    )(function)
+
+
 def program_options(function: F) -> F:
     """Add the options that are part of a reducer id."""
     function = click.option(

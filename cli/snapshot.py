@@ -16,9 +16,11 @@ from cli.options import (
     FILE,
     messages_argument,
     module_argument,
+    output_option,
     participants_option,
     program_options,
     rows_option,
+    turn_option,
 )
 from cli.output import hex_text
 from cli.rows import rows_after, rows_file
@@ -43,17 +45,11 @@ def snapshot() -> None:
 @snapshot.command("export")
 @module_argument("reducer")
 @messages_argument
-@click.option("--turn", type=click.IntRange(0), help="After this turn; without it after the last.")
+@turn_option
 @rows_option
 @participants_option
 @program_options
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The snapshot to write.",
-)
+@output_option("The snapshot to write.", required=True)
 def export_command(
     reducer: Path,
     messages: Path,
@@ -82,13 +78,7 @@ def export_command(
 @module_argument("reducer")
 @click.argument("snapshot_file", metavar="SNAPSHOT", type=FILE)
 @click.option("--root", "root", metavar="HEX", help="The root that the rows must have.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The rows to write, as commands take them with --rows.",
-)
+@output_option("The rows to write, as commands take them with --rows.", required=True)
 def import_command(reducer: Path, snapshot_file: Path, root: str | None, output: Path) -> None:
     """Make a file of rows of SNAPSHOT, after checking all of it.
 
@@ -104,9 +94,13 @@ def import_command(reducer: Path, snapshot_file: Path, root: str | None, output:
             raise InputError(f"--root has {len(expected)} bytes, not {HASH_BYTES}")
     schema = _schema(reducer)
     try:
-        state = import_snapshot(schema, _lines(snapshot_file), root=expected)
+        state = import_snapshot(
+            schema, _lines(snapshot_file), root=expected, file=str(snapshot_file)
+        )
     except ChannelsError as error:
-        error.add_note(f"in {snapshot_file}")
+        # What an InputError is about has a line; what breaks a constraint is all rows together.
+        if not isinstance(error, InputError):
+            error.add_note(f"in {snapshot_file}")
         raise
     write_file(output, rows_file(state).encode())
     click.echo(f"{output}: {len(state)} rows, db_root {hex_text(state.root)}")
@@ -128,8 +122,8 @@ def _lines(path: Path) -> Iterator[str]:
                 yield line.rstrip("\n")
                 left -= len(line)
                 if left < 0:
-                    raise InputError(f"more than {ROWS_FILE_BYTES_MAX} characters")
+                    raise InputError(f"{path}: more than {ROWS_FILE_BYTES_MAX} characters")
     except OSError as error:
-        raise InputError(error.strerror or str(error)) from error
+        raise InputError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError:
-        raise InputError("not a text file in UTF-8") from None
+        raise InputError(f"{path}: not a text file in UTF-8") from None

@@ -123,9 +123,6 @@ def compare_tables(
 
 
 def _named(table: Table, row: SqlRow | None) -> dict[str, object] | None:
-    from sqlstore.json_values import to_json
+    from sqlstore.json_values import named_row
 
-    if row is None:
-        return None
-    pairs = zip(table.columns, row, strict=True)
-    return {column.name: to_json(column.type, value) for column, value in pairs}
+    return None if row is None else named_row(table, row)

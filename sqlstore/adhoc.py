@@ -1,7 +1,8 @@
 """Ad-hoc queries: the rows of one turn in an embedded engine, to read and to throw away.
 
-The engine is DuckDB (extra `sql`): PostgreSQL's dialect, exact decimals, every query that a person
-may think of. Nothing here is proven or part of a channel: what a reducer computes with is
+The engine is DuckDB (extra `sql`), with every query that a person may think of. Its dialect is near
+PostgreSQL's and is not the same: `1/2` is 0.5, AVG is a double, and names that differ in case alone
+are one. Nothing here is proven or part of a channel: what a reducer computes with is
 `sqlstore.compile`. The engine has a copy of the rows in memory, no files, no extensions and no
 network, and one SELECT is all that it is given.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlstore.json_values import numeric_text
 from sqlstore.types import Kind
-from wasm_interp.errors import InputError
+from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,10 @@ def query(schema: Schema, contents: Contents, sql: str) -> Answer:
         import duckdb
     except ImportError:
         raise InputError(_MISSING) from None
+    _check_names("in the schema", list(schema.by_name))
+    for table in schema.tables:
+        names = [column.name for column in table.columns]
+        _check_names(f'in the table "{printable(table.name)}"', names)
     try:
         with duckdb.connect(":memory:", config=_CONFIGURATION) as engine:
             for table in schema.tables:
@@ -68,6 +73,17 @@ def query(schema: Schema, contents: Contents, sql: str) -> Answer:
             return Answer(columns, tuple(found.fetchall()))
     except duckdb.Error as error:
         raise InputError(_one_line(str(error))) from None
+
+
+def _check_names(where: str, names: Sequence[str]) -> None:
+    """Refuse names of one kind that the engine takes for one name. Raises `InputError`."""
+    seen: dict[str, str] = {}
+    for name in names:
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            raise InputError(
+                f'{where}, the engine does not tell "{printable(first)}" from "{printable(name)}"'
+            )
 
 
 def _fill(engine: DuckDBPyConnection, table: Table, rows: Sequence[SqlRow]) -> None:

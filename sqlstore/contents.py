@@ -28,8 +28,8 @@ from sqlstore.rows import ENTRY_VALUE, SqlRow, decode_row, stored_row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlstore.schema import Key, Schema, Table
-    from sqlstore.types import SqlType, Value
+    from sqlstore.schema import Schema, Table
+    from sqlstore.types import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def read_contents(schema: Schema, rows: OrderedMap) -> Contents:
     Spec: Q-26.
     """
     prefixes = {relation_prefix(table, None): table for table in schema.tables}
-    sequences = {sequence_key(table): table for table in schema.tables if identity_type(table)}
+    sequences = {sequence_key(table): table for table in schema.tables if table.identity_type}
     found: dict[str, list[SqlRow]] = {table.name: [] for table in schema.tables}
     last: dict[str, int] = {}
     others = []
@@ -60,7 +60,7 @@ def read_contents(schema: Schema, rows: OrderedMap) -> Contents:
         elif table := prefixes.get(key[:2]):
             found[table.name].append(decode_row(table, key, value))
         elif table := sequences.get(key):
-            kind = identity_type(table)
+            kind = table.identity_type
             assert kind is not None, "only tables with an identity column are looked up"
             last[table.name] = decode_sequence(value, kind)
     contents = Contents(
@@ -103,11 +103,6 @@ def write_contents(schema: Schema, contents: Contents) -> OrderedMap:
     return OrderedMap.from_rows(rows.items())
 
 
-def identity_type(table: Table) -> SqlType | None:
-    """Return the type of the identity column of ``table``, if it has one."""
-    return next((column.type for column in table.columns if column.identity), None)
-
-
 def check_constraints(schema: Schema, contents: Contents) -> None:
     """Check every constraint of every table.
 
@@ -123,7 +118,7 @@ def check_constraints(schema: Schema, contents: Contents) -> None:
         for foreign in table.foreign_keys:
             parent = schema.by_name[foreign.parent]
             parents = contents.tables.get(parent.name, ())
-            there = set(_values(parents, _key_columns(parent, foreign.parent_key)))
+            there = set(_values(parents, parent.key_columns(foreign.parent_key)))
             for value in _values(rows, foreign.columns):
                 if None not in value and value not in there:
                     raise ForeignKeyViolation(f"{foreign.name}: no row of {parent.name} is {value}")
@@ -152,8 +147,3 @@ def _repeated(rows: tuple[SqlRow, ...], columns: tuple[int, ...]) -> tuple[Value
             return value
         seen.add(value)
     return None
-
-
-def _key_columns(table: Table, key: Key) -> tuple[int, ...]:
-    """Return the places of a key's columns."""
-    return table.primary if key.index is None else key.index.columns

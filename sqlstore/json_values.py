@@ -13,6 +13,8 @@ from sqlstore.types import Kind
 from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:
+    from sqlstore.rows import SqlRow
+    from sqlstore.schema import Table
     from sqlstore.types import SqlType, Value
 
 JsonValue: TypeAlias = bool | int | str | None
@@ -37,6 +39,12 @@ def numeric_text(value: int, scale: int) -> str:
     digits = f"{abs(value):0{scale + 1}}"
     sign = "-" if value < 0 else ""
     return f"{sign}{digits}" if scale == 0 else f"{sign}{digits[:-scale]}.{digits[-scale:]}"
+
+
+def named_row(table: Table, row: SqlRow) -> dict[str, object]:
+    """Return a row as a JSON object has it: values by the names of columns."""
+    pairs = zip(table.columns, row, strict=True)
+    return {column.name: to_json(column.type, value) for column, value in pairs}
 
 
 def from_json(kind: SqlType, value: object, *, what: str) -> Value:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from sqlstore.errors import CorruptedData, ProgramLimitExceeded
 from sqlstore.schema import KEY_BYTES_MAX
-from sqlstore.types import BITS, Kind
+from sqlstore.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +135,7 @@ def encode_value(kind: SqlType, value: Value) -> bytes:
 
 def key_bits(kind: SqlType) -> int:
     """Return the bits of an integer or NUMERIC in a key. Spec: Q-21."""
-    return BITS.get(kind.kind, 64)
+    return 8 * kind.fixed_bytes
 
 
 def decode_key(table: Table, index: Index | None, key: bytes) -> dict[int, Value]:

@@ -20,7 +20,7 @@ from sqlstore.keys import (
     row_key,
 )
 from sqlstore.schema import ROW_BYTES_MAX
-from sqlstore.types import BITS, Kind, Value
+from sqlstore.types import Kind, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 SqlRow: TypeAlias = tuple[Value, ...]
 """A row: one value for each column of its table."""
 
-LENGTH_BYTES: Final = 2
 ENTRY_VALUE: Final = b""
 """The value of every index entry. Spec: Q-23."""
 
@@ -95,17 +94,7 @@ def _bytes_for(bits: int) -> int:
 
 def fixed_bytes(kind: SqlType) -> int:
     """Return the size of the fixed part of a column in a row. Spec: Q-25."""
-    match kind.kind:
-        case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT:
-            return BITS[kind.kind] // 8
-        case Kind.NUMERIC:
-            return 8
-        case Kind.BOOLEAN:
-            return 1
-        case Kind.TEXT | Kind.VARCHAR | Kind.BYTEA:
-            return LENGTH_BYTES
-        case _:
-            assert_never(kind.kind)
+    return kind.fixed_bytes
 
 
 def _encode_fixed(kind: SqlType, value: Value) -> bytes:

@@ -104,6 +104,19 @@ class Table:
         """Return the place of the column ``name``, or None."""
         return next((at for at, one in enumerate(self.columns) if one.name == name), None)
 
+    def key_columns(self, key: Key) -> tuple[int, ...]:
+        """Return the places of the columns of ``key``, in its order."""
+        return self.primary if key.index is None else key.index.columns
+
+    def key_name(self, key: Key) -> str:
+        """Return the name of ``key``, as its constraint or index has it."""
+        return self.primary_name if key.index is None else key.index.name
+
+    @property
+    def identity_type(self) -> SqlType | None:
+        """The type of the identity column, if there is one. Spec: Q-24."""
+        return next((column.type for column in self.columns if column.identity), None)
+
     @property
     def stored(self) -> tuple[int, ...]:
         """The places of the columns outside the primary key, which a value has. Spec: Q-25."""

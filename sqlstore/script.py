@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlstore.bind import read_script
-from sqlstore.errors import Place, SqlError
+from sqlstore.errors import SqlError
 from sqlstore.execute import execute
 from sqlstore.planner import plan
 
@@ -22,19 +22,10 @@ def run_script(text: str, schema: Schema, rows: OrderedMap, *, file: str) -> Ord
 
     Raises `SqlError` with a place: that of what is wrong, or of the statement that failed.
     """
-    end = 0
     for statement in read_script(text, schema, file=file):
-        start = text.index(statement.text, end)
-        end = start + len(statement.text)
         try:
             rows = execute(plan(statement, schema), schema, rows, ()).rows
         except SqlError as error:
-            error.place = error.place or _place(text, start, file=file)
+            error.place = error.place or statement.place
             raise
     return rows
-
-
-def _place(text: str, at: int, *, file: str) -> Place:
-    before = text[:at]
-    column = at - (before.rfind("\n") + 1) + 1
-    return Place(file=file, line=before.count("\n") + 1, column=column)

@@ -22,11 +22,10 @@ from merkle import Hash32, OrderedMap, keccak256
 from sqlstore.contents import (
     Contents,
     check_constraints,
-    identity_type,
     read_contents,
     write_contents,
 )
-from sqlstore.json_values import from_json, to_json
+from sqlstore.json_values import from_json, named_row
 from sqlstore.keys import ROWS
 from wasm_interp.errors import InputError, printable
 
@@ -48,7 +47,7 @@ def export_snapshot(schema: Schema | None, rows: OrderedMap) -> Iterator[str]:
     yield _line(format=FORMAT, root=_hex(rows.root), schema=_schema_hash(schema))
     for table in schema.tables if schema else ():
         for row in contents.tables[table.name]:
-            yield _line(table=table.name, row=_named(table, row))
+            yield _line(table=table.name, row=named_row(table, row))
     for name, last in contents.sequences.items():
         yield _line(sequence=name, last=last)
     for key, value in contents.others:
@@ -61,29 +60,27 @@ def _contents(schema: Schema | None, rows: OrderedMap) -> Contents:
     return read_contents(schema, rows)
 
 
-def _named(table: Table, row: SqlRow) -> dict[str, object]:
-    return {
-        column.name: to_json(column.type, value)
-        for column, value in zip(table.columns, row, strict=True)
-    }
-
-
 def import_snapshot(
-    schema: Schema | None, lines: Iterable[str], *, root: Hash32 | None = None
+    schema: Schema | None,
+    lines: Iterable[str],
+    *,
+    root: Hash32 | None = None,
+    file: str = "snapshot",
 ) -> OrderedMap:
     """Return the rows of a snapshot, whose root is the one that it names, and ``root`` if given.
 
+    ``file`` is what errors call the snapshot; what is wrong with a line has its number behind.
     Raises `InputError` for a line that is not of the format, another schema's snapshot, or another
     root; what breaks a constraint raises that error of SQL.
     """
-    numbered = enumerate(lines, start=1)
-    head = next((_parsed(line, number=number) for number, line in numbered), {})
-    claimed = _claimed_root(schema, head)
+    numbered = ((f"{file}:{number}", line) for number, line in enumerate(lines, start=1))
+    head = next((_parsed(line, what=what) for what, line in numbered), {})
+    claimed = _claimed_root(schema, head, file=file)
     if root is not None and root != claimed:
-        raise InputError(f"the snapshot is of the root {_hex(claimed)}, not {_hex(root)}")
+        raise InputError(f"{file}: the snapshot is of the root {_hex(claimed)}, not {_hex(root)}")
     reader = _Reader(schema)
-    for number, line in numbered:
-        reader.read(_parsed(line, number=number), number=number)
+    for what, line in numbered:
+        reader.read(_parsed(line, what=what), what=what)
     contents = reader.contents()
     if schema is not None:
         check_constraints(schema, contents)
@@ -91,18 +88,18 @@ def import_snapshot(
     else:
         rows = OrderedMap.from_rows(contents.others)
     if rows.root != claimed:
-        raise InputError(f"the rows have the root {_hex(rows.root)}, not {_hex(claimed)}")
+        raise InputError(f"{file}: the rows have the root {_hex(rows.root)}, not {_hex(claimed)}")
     return rows
 
 
-def _claimed_root(schema: Schema | None, head: dict[str, Any]) -> Hash32:
+def _claimed_root(schema: Schema | None, head: dict[str, Any], *, file: str) -> Hash32:
     if set(head) != {"format", "root", "schema"} or head["format"] != FORMAT:
-        raise InputError(f"line 1: not the head of a snapshot of the format {FORMAT}")
+        raise InputError(f"{file}:1: not the head of a snapshot of the format {FORMAT}")
     if head["schema"] != _schema_hash(schema):
-        raise InputError("the snapshot was made with another schema")
-    root = _bytes(head["root"], what="line 1: root")
+        raise InputError(f"{file}:1: the snapshot was made with another schema")
+    root = _bytes(head["root"], what=f"{file}:1: root")
     if len(root) != 32:
-        raise InputError("line 1: root is not of 32 bytes")
+        raise InputError(f"{file}:1: root is not of 32 bytes")
     return Hash32(root)
 
 
@@ -115,8 +112,7 @@ class _Reader:
         self._sequences: dict[str, int] = {}
         self._others: dict[bytes, bytes] = {}
 
-    def read(self, line: dict[str, Any], *, number: int) -> None:
-        what = f"line {number}"
+    def read(self, line: dict[str, Any], *, what: str) -> None:
         match line:
             case {"table": str(name), "row": dict(row)} if len(line) == 2:
                 table = self._table(name, what=what)
@@ -140,7 +136,7 @@ class _Reader:
         return table
 
     def _add_sequence(self, table: Table, last: int, *, what: str) -> None:
-        kind = identity_type(table)
+        kind = table.identity_type
         if kind is None or not 1 <= last <= kind.greatest or isinstance(last, bool):
             raise InputError(
                 f"{what}: no sequence of {table.name} can have given {printable(str(last))}"
@@ -169,17 +165,17 @@ def _row(table: Table, row: dict[str, object], *, what: str) -> SqlRow:
     )
 
 
-def _parsed(line: str, *, number: int) -> dict[str, Any]:
+def _parsed(line: str, *, what: str) -> dict[str, Any]:
     if len(line) > LINE_CHARACTERS_MAX:
-        raise InputError(f"line {number}: more than {LINE_CHARACTERS_MAX} characters")
+        raise InputError(f"{what}: more than {LINE_CHARACTERS_MAX} characters")
     try:
         value = json.loads(
             line, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float
         )
     except (ValueError, RecursionError) as error:
-        raise InputError(f"line {number}: not valid JSON: {error}") from None
+        raise InputError(f"{what}: not valid JSON: {error}") from None
     if not isinstance(value, dict):
-        raise InputError(f"line {number}: not a JSON object")
+        raise InputError(f"{what}: not a JSON object")
     return value
 
 

@@ -64,6 +64,20 @@ class SqlType:
         return self.kind in (Kind.TEXT, Kind.VARCHAR, Kind.BYTEA)
 
     @property
+    def fixed_bytes(self) -> int:
+        """The bytes of a number or BOOLEAN in keys and rows; of others, those of their length.
+
+        Spec: Q-21, Q-25.
+        """
+        match self.kind:
+            case Kind.BOOLEAN:
+                return 1
+            case Kind.TEXT | Kind.VARCHAR | Kind.BYTEA:
+                return LENGTH_BYTES
+            case kind:
+                return BITS.get(kind, NUMERIC_BITS) // 8
+
+    @property
     def least(self) -> int:
         """The least value of an integer type, a NUMERIC (scaled) or BOOLEAN (as 0)."""
         match self.kind:
@@ -85,6 +99,12 @@ class SqlType:
             case kind:
                 return (1 << (BITS[kind] - 1)) - 1
 
+
+LENGTH_BYTES: Final = 2
+"""The length of a text or byte string in a row. Spec: Q-25."""
+
+NUMERIC_BITS: Final = 64
+"""A scaled integer's: PRECISION_MAX digits fit."""
 
 BITS: Final[dict[Kind, int]] = {Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
 

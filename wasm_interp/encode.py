@@ -41,7 +41,7 @@ _FUNCTION_NAMES: Final = 1
 
 
 def unsigned(value: int) -> bytes:
-    """Encode an unsigned integer."""
+    """Encode an unsigned integer, which is not negative, of any size, as a shortest LEB128."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -51,7 +51,7 @@ def unsigned(value: int) -> bytes:
 
 
 def signed(value: int) -> bytes:
-    """Encode a signed integer."""
+    """Encode a signed integer of any size as a shortest LEB128."""
     out = bytearray()
     while not -64 <= value < 64:
         out.append(value & 0x7F | 0x80)
@@ -61,13 +61,13 @@ def signed(value: int) -> bytes:
 
 
 def as_signed(value: int, kind: ValueType) -> int:
-    """Read an unsigned value of ``kind`` as two's complement."""
+    """Read a value of ``kind``, unsigned as a machine holds it, as two's complement."""
     bits = BITS[kind]
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
 def as_unsigned(value: int, kind: ValueType) -> int:
-    """Read a signed or unsigned value of ``kind`` as a machine holds it."""
+    """Read a signed or unsigned value of ``kind`` as a machine holds it, modulo its bits."""
     return value & (1 << BITS[kind]) - 1
 
 
@@ -118,7 +118,7 @@ def global_type(kind: GlobalType) -> bytes:
 
 
 def const(kind: ValueType, value: int) -> bytes:
-    """Encode the instruction that pushes ``value``, unsigned or signed."""
+    """Encode the instruction that pushes ``value``, from ``-2**(bits - 1)`` to ``2**bits - 1``."""
     opcode = b"\x41" if kind is ValueType.I32 else b"\x42"
     return opcode + signed(as_signed(value, kind) if value >= 0 else value)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from bench.sql.workload import COUNT, NEW, STATEMENTS, WARM, health_of, unit_of
+
 FOLDER: Final = Path(__file__).parent / "pglite"
-STATEMENTS: Final = 3_000
-NEW: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PGlite:
 def pglite(rows: int) -> PGlite:
     """Measure PGlite, which `npm ci` in bench/sql/pglite installs."""
     done = subprocess.run(
-        ["node", "measure.mjs", str(rows), str(STATEMENTS)],
+        ["node", "measure.mjs", *map(str, (rows, COUNT, WARM, NEW))],
         cwd=FOLDER,
         check=True,
         capture_output=True,
@@ -34,7 +34,7 @@ def pglite(rows: int) -> PGlite:
         timeout=600,
     )
     found = json.loads(done.stdout)
-    rates = {name: found[f"{name}_per_s"] for name in ("select", "insert", "update")}
+    rates = {name: found[f"{name}_per_s"] for name in STATEMENTS}
     return PGlite(rates, found["cold_ms"])
 
 
@@ -48,21 +48,22 @@ def sqlite(rows: int) -> dict[str, float]:
     engine.executemany(
         "INSERT INTO units VALUES (?, 1, 2, 3, 10, 'unit')", ((at,) for at in range(rows))
     )
-    select = "SELECT owner, x, y, health, name FROM units WHERE id = ?"
-    insert = "INSERT INTO units VALUES (?, 1, 2, 3, 10, 'unit')"
-    update = "UPDATE units SET health = ? WHERE id = ?"
+    texts = {
+        "select": "SELECT owner, x, y, health, name FROM units WHERE id = :unit",
+        "update": "UPDATE units SET health = :health WHERE id = :unit",
+        "insert": "INSERT INTO units VALUES (:unit, 1, 2, 3, 10, 'unit')",
+    }
+
+    def run(name: str, first: int, last: int) -> None:
+        for at in range(first, last):
+            values = {"unit": unit_of(name, at, rows=rows), "health": health_of(at)}
+            engine.execute(texts[name], values).fetchall()
+
     found = {}
-    begun = perf_counter()
-    for at in range(STATEMENTS):
-        engine.execute(select, (at * 7_919 % rows,)).fetchall()
-    found["select"] = STATEMENTS / (perf_counter() - begun)
-    begun = perf_counter()
-    for at in range(STATEMENTS):
-        engine.execute(insert, (NEW + at,))
-    found["insert"] = STATEMENTS / (perf_counter() - begun)
-    begun = perf_counter()
-    for at in range(STATEMENTS):
-        engine.execute(update, (at % 99, at * 7_919 % rows))
-    found["update"] = STATEMENTS / (perf_counter() - begun)
+    for name in STATEMENTS:
+        run(name, 0, WARM)
+        begun = perf_counter()
+        run(name, WARM, WARM + COUNT)
+        found[name] = COUNT / (perf_counter() - begun)
     engine.close()
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bench.gas.meter import instruction_name, open_meter
-from bench.sql.turns import STATEMENTS, is_row_operation, message, program, rows_of
+from bench.sql.turns import is_row_operation, message, program, rows_of
+from bench.sql.workload import STATEMENTS
 from bisection.witness import prove_step
 
 

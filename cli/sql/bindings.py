@@ -7,15 +7,14 @@ from pathlib import Path
 import click
 
 from cli.new import LANGUAGES
+from cli.options import output_option
 from cli.sql.project import read_sources, source_options, write_file
 
 
 @click.command()
 @click.option("--lang", "language", type=click.Choice(list(LANGUAGES)), required=True)
 @source_options
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Default: sql.*, here."
-)
+@output_option("Default: sql.*, here.")
 def bindings(language: str, schema: Path, queries: Path, output: Path | None) -> None:
     """Write the bindings of a project's statements for a language.
 

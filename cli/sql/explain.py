@@ -9,7 +9,7 @@ import click
 
 from cli.options import FILE, json_option
 from cli.output import print_json
-from cli.sql.project import Sources, read_sources, source_options, sources_of_module
+from cli.sql.project import read_sources, required_sources, source_options
 from wasm_interp.errors import InputError, printable
 
 
@@ -32,10 +32,11 @@ def explain(
     A plan follows from schema and text by rules (docs/spec/sql.md, Q-80 and on), not from what is
     in the tables. Each scan has a bound; their product is the most row operations.
     """
+    from sqlstore.compile import compile_statement
     from sqlstore.planner.explain import explain as explain_statement
     from sqlstore.planner.explain import explain_data
 
-    sources = _sources(reducer, schema, queries)
+    sources = read_sources(schema, queries) if reducer is None else required_sources(reducer)
     found = sources.read_schema()
     statements = {one.name: one for one in sources.read_statements(found)}
     for name in names:
@@ -43,20 +44,11 @@ def explain(
             raise InputError(f"there is no statement '{printable(name)}'")
     chosen = [statements[name] for name in names] if names else list(statements.values())
     for number, statement in enumerate(chosen):
+        compiled = compile_statement(statement, found) if code else None
         if as_json:
-            print_json(explain_data(statement, found))
+            data = explain_data(statement, found)
+            print_json(data if compiled is None else {**data, "code": compiled})
             continue
         click.echo(("\n" if number else "") + explain_statement(statement, found).rstrip())
-        if code:
-            from sqlstore.compile import compile_statement
-
-            click.echo("\n" + compile_statement(statement, found).rstrip())
-
-
-def _sources(reducer: Path | None, schema: Path, queries: Path) -> Sources:
-    if reducer is None:
-        return read_sources(schema, queries)
-    sources = sources_of_module(reducer)
-    if sources is None:
-        raise InputError(f"{reducer}: no SQL was linked into this module")
-    return sources
+        if compiled is not None:
+            click.echo("\n" + compiled.rstrip())

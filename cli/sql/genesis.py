@@ -6,22 +6,17 @@ from pathlib import Path
 
 import click
 
-from cli.options import FILE
+from cli.options import FILE, output_option
+from cli.output import hex_text
 from cli.rows import rows_file
-from cli.sql.project import SCHEMA, Sources, read_text, write_file
+from cli.sql.project import SCHEMA, read_sources, read_text, write_file
 from merkle import OrderedMap
 
 
 @click.command()
 @click.argument("statements", type=FILE)
 @click.option("--schema", type=FILE, default=SCHEMA, show_default=True, help="The schema.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("rows.json"),
-    show_default=True,
-)
+@output_option("The rows to write.", default=Path("rows.json"))
 def genesis(statements: Path, schema: Path, output: Path) -> None:
     """Carry out STATEMENTS (INSERT, UPDATE, DELETE, one after the other) on an empty database.
 
@@ -30,9 +25,7 @@ def genesis(statements: Path, schema: Path, output: Path) -> None:
     """
     from sqlstore.script import run_script
 
-    sources = Sources(schema=read_text(schema), queries="", schema_file=str(schema))
-    rows = run_script(
-        read_text(statements), sources.read_schema(), OrderedMap(), file=str(statements)
-    )
+    tables = read_sources(schema, None).read_schema()
+    rows = run_script(read_text(statements), tables, OrderedMap(), file=str(statements))
     write_file(output, rows_file(rows).encode())
-    click.echo(f"{len(rows)} rows, db_root 0x{rows.root.hex()}")
+    click.echo(f"{len(rows)} rows, db_root {hex_text(rows.root)}")

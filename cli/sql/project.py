@@ -5,7 +5,6 @@ Not here: what commands do with it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from cli.files import MODULE_BYTES_MAX, read_bytes
+from cli.hints import hint
 from wasm_interp.binary import decode
-from wasm_interp.errors import InputError
+from wasm_interp.errors import InputError, ModuleError
+from wasm_interp.link import load
 
 if TYPE_CHECKING:
-    from sqlstore.errors import Place
     from sqlstore.plan.statements import Statement
     from sqlstore.schema import Schema
+    from wasm_interp.program import Program
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,26 +51,10 @@ class Sources:
     def read_statements(self, schema: Schema) -> tuple[Statement, ...]:
         """Return the planned statements. Raises `SqlError`, with a place."""
         from sqlstore.bind import read_queries
-        from sqlstore.errors import SqlError
         from sqlstore.planner import plan
 
-        planned = []
-        for statement in read_queries(self.queries, schema, file=self.queries_file):
-            try:
-                planned.append(plan(statement, schema))
-            except SqlError as error:
-                error.place = error.place or self._place(statement.name)
-                raise
-        return tuple(planned)
-
-    def _place(self, name: str) -> Place:
-        """Return where the line with a statement's name is: what is wrong is all of it."""
-        from sqlstore.errors import Place
-
-        heading = re.compile(rf"--[ \t]*name:[ \t]*{name}[ \t]")
-        lines = enumerate(self.queries.splitlines(), start=1)
-        line = next(number for number, text in lines if heading.match(text.strip()))
-        return Place(file=self.queries_file, line=line, column=1)
+        statements = read_queries(self.queries, schema, file=self.queries_file)
+        return tuple(plan(statement, schema) for statement in statements)
 
 
 def source_options(function: F) -> F:
@@ -109,6 +94,37 @@ def sources_of_module(path: Path) -> Sources | None:
     return Sources(
         schema=schema, queries=queries, schema_file=where + SCHEMA, queries_file=where + QUERIES
     )
+
+
+def required_sources(reducer: Path) -> Sources:
+    """Return what the module at ``reducer`` was linked with. Raises `InputError` if that is none.
+
+    Spec: Q-96.
+    """
+    sources = sources_of_module(reducer)
+    if sources is None:
+        raise InputError(f"{reducer}: no SQL was linked into this module")
+    return sources
+
+
+def link_reducer(module: Path, sources: Sources, *, output: Path) -> Program:
+    """Link the module at ``module`` with ``sources``, and write it if it is a reducer then.
+
+    Raises `SqlError`, `ModuleError`, `InputError`. Spec: Q-95.
+    """
+    from sqlstore.wasm.link import link
+
+    wasm = read_bytes(module, limit=MODULE_BYTES_MAX)
+    linked = link(wasm, schema=sources.schema, queries=sources.queries)
+    try:
+        program = load(linked, reducer=True)
+    except ModuleError as error:
+        error.add_note(f"in {module}, linked")
+        if advice := hint(error, linked):
+            error.add_note(f"hint: {advice}")
+        raise
+    write_file(output, linked)
+    return program
 
 
 def read_text(path: Path) -> str:

@@ -16,11 +16,12 @@ from cli.options import (
     participants_option,
     program_options,
     rows_option,
+    turn_option,
 )
 from cli.output import print_json
 from cli.rows import rows_after
-from cli.sql.project import sources_of_module
-from wasm_interp.errors import InputError, printable
+from cli.sql.project import required_sources
+from wasm_interp.errors import printable
 
 CELL_CHARACTERS_MAX = 60
 
@@ -29,7 +30,7 @@ CELL_CHARACTERS_MAX = 60
 @module_argument("reducer")
 @messages_argument
 @click.argument("select")
-@click.option("--turn", type=click.IntRange(0), help="After this turn; without it after the last.")
+@turn_option
 @rows_option
 @participants_option
 @program_options
@@ -49,9 +50,7 @@ def query(
     from sqlstore.adhoc import query as answer_query
     from sqlstore.contents import read_contents
 
-    sources = sources_of_module(reducer)
-    if sources is None:
-        raise InputError(f"{reducer}: no SQL was linked into this module")
+    sources = required_sources(reducer)
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     state = rows_after(
         program, messages, genesis=read_rows(rows, program), turn=turn, participants=participants

@@ -2,7 +2,11 @@
 
 Text becomes syntax trees (`parse`); these become terms (`terms`, `coercion`, `operators`,
 `functions`, `expressions`), relations (`relations`, `selects`, `queries`), statements that write
-(`targets`, `inserts`, `writes`), and schemas (`ddl`, `references`). `statements` reads whole files.
+(`targets`, `inserts`, `writes`), and schemas (`ddl`, `references`). `statements` reads whole files,
+which `named_texts` cuts.
+
+The functions here import the rest when they are called: sqlglot is an extra (`sql`) and slow to
+load, and much that imports this package reads no SQL.
 
 Spec: docs/spec/sql.md, Q-10 to Q-66. Not here: paths and bounds (`sqlstore.planner`).
 """
@@ -21,7 +25,7 @@ def read_schema(text: str, *, file: str = "schema.sql") -> Schema:
 
     Raises `SqlError` with the place of what is wrong.
 
-    Spec: Q-10 to Q-15.
+    Spec: Q-10 to Q-16.
     """
     from sqlstore.bind.statements import read_schema as read
 
@@ -45,7 +49,7 @@ def read_script(text: str, schema: Schema, *, file: str = "genesis.sql") -> tupl
 
     Raises `SqlError` with the place of what is wrong.
 
-    Spec: Q-32.
+    Spec: Q-34.
     """
     from sqlstore.bind.statements import read_script as read
 

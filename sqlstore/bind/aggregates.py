@@ -26,14 +26,13 @@ from sqlstore.errors import (
 from sqlstore.plan.expressions import ColumnRef, Const, Exists, Expr, InSubquery, ScalarSubquery
 from sqlstore.plan.nullability import is_nullable
 from sqlstore.plan.relations import Aggregate, AggregateCall, AggregateFunction, Relation
+from sqlstore.plan.subqueries import subqueries_in
 from sqlstore.plan.walk import (
     children,
-    expressions_of,
     inputs,
+    inside,
     map_expressions,
-    subqueries_in,
     walk,
-    walk_relation,
     with_children,
     with_inputs,
 )
@@ -145,7 +144,7 @@ class Grouping:
         """Return the aggregate's type; that of the cast around it where it has none of its own."""
         function, kind = FUNCTIONS[node.name.text], argument.type.kind
         match function:
-            case AggregateFunction.COUNT | AggregateFunction.COUNT_ROWS:
+            case AggregateFunction.COUNT:
                 return BIGINT
             case AggregateFunction.MIN | AggregateFunction.MAX:
                 if kind in (Kind.BOOLEAN, Kind.BYTEA):
@@ -226,7 +225,7 @@ class Grouping:
         for part in children(expr):
             self._take_dependent(part, at)
         if isinstance(expr, Exists | ScalarSubquery | InSubquery):
-            for part in _own_parts(expr):
+            for part in inside(expr):
                 self._take_dependent(part, at)
 
     def _take_column(self, ref: ColumnRef, at: int) -> None:
@@ -236,11 +235,16 @@ class Grouping:
         if table is None or not keyed.issuperset(table.primary):
             raise self.context.source.error(
                 GroupingError,
-                "a column is neither in GROUP BY nor in an aggregate",
+                f"{self._column_name(ref)} is neither in GROUP BY nor in an aggregate",
                 self.context.place_of(ref.source, ref.column, at),
                 "add it to GROUP BY, or write MIN(…)",
             )
         self.keys.append(ref)
+
+    def _column_name(self, ref: ColumnRef) -> str:
+        """Return what the query calls a column of its FROM."""
+        names = (one.name for one in self.scope.columns if _same_column(one.expr, ref))
+        return next((f'the column "{name}"' for name in names), "a column")
 
     def _key_of(self, expr: Expr) -> int | None:
         """Return the place of the key that ``expr`` equals; a constant equals none."""
@@ -275,12 +279,6 @@ class Grouping:
 
 def _count_rows() -> AggregateCall:
     return AggregateCall(function=AggregateFunction.COUNT_ROWS, argument=None, type=BIGINT)
-
-
-def _own_parts(subquery: Exists | ScalarSubquery | InSubquery) -> list[Expr]:
-    """Return all expressions of a subquery's relation, and its value."""
-    parts = [expr for part in walk_relation(subquery.relation) for expr in expressions_of(part)]
-    return parts if isinstance(subquery, Exists) else [*parts, subquery.value]
 
 
 def _same_column(key: Expr, expr: Expr) -> bool:

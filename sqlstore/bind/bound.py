@@ -16,7 +16,6 @@ from sqlstore.plan.nullability import is_nullable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlstore.bind.scope import Scope
     from sqlstore.bind.terms import AnyTerm
     from sqlstore.errors import SqlError
     from sqlstore.plan.relations import Relation
@@ -36,7 +35,7 @@ class BoundQuery:
 
     ``source`` is the one that the relation binds if ``columns`` are its first columns; ``exact``
     says that it has no others. ``failure`` is the error of a constant in the relation, and
-    ``list_failure`` of one in what is computed of its rows. ``scope`` is what FROM makes visible.
+    ``list_failure`` of one in what is computed of its rows.
     """
 
     relation: Relation
@@ -45,7 +44,6 @@ class BoundQuery:
     exact: bool = False
     failure: SqlError | None = None
     list_failure: SqlError | None = None
-    scope: Scope | None = None
 
     @property
     def all_failure(self) -> SqlError | None:

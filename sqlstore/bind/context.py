@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlstore.schema import Table
 
 SOURCES_MAX: Final = 100
-"""Sources of one statement: tables, subqueries, groups, results to sort."""
+"""FromBinder of one statement: tables, subqueries, groups, results to sort."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Context:
 
         Raises `ProgramLimitExceeded`.
 
-        Spec: Q-62.
+        Spec: Q-35.
         """
         if self.sources >= SOURCES_MAX:
             raise self.source.error(
@@ -48,16 +48,10 @@ class Context:
         return self.sources - 1
 
     def note_reference(self, source: int, column: int, at: int) -> None:
-        """Take up that a column is named at ``at``.
-
-        Spec: Q-32.
-        """
+        """Take up that a column is named at ``at``."""
         self.references.append((source, column, at))
 
     def place_of(self, source: int, column: int, at: int) -> int:
-        """Return where the column was named first from ``at`` on.
-
-        Spec: Q-32.
-        """
+        """Return where the column was named first from ``at`` on."""
         places = [place for *key, place in self.references if key == [source, column]]
         return min((place for place in places if place >= at), default=at)

@@ -30,8 +30,8 @@ from sqlstore.errors import (
     InvalidTableDefinition,
     ProgramLimitExceeded,
     UndefinedColumn,
-    UndefinedTable,
 )
+from sqlstore.keys import END
 from sqlstore.plan.expressions import ColumnRef, Const, Expr
 from sqlstore.plan.walk import walk
 from sqlstore.schema import (
@@ -45,7 +45,6 @@ from sqlstore.schema import (
     Schema,
     Table,
 )
-from sqlstore.types import BITS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,9 +116,7 @@ class SchemaBuilder:
     def _index(self, tree: syntax.CreateIndex) -> None:
         table = self.tables.get(tree.table.text)
         if table is None:
-            raise self.source.error(
-                UndefinedTable, f'there is no table "{tree.table.text}"', tree.table.at
-            )
+            raise self.source.undefined_table(tree.table.text, tree.table.at)
         columns = key_places(self.source, table.name, table.columns, tree.columns)
         if len({*columns}) < len(columns):
             raise self.source.unsupported("an index with a column twice", tree.table.at)
@@ -399,11 +396,10 @@ def _shortest(column: Column) -> int:
     """Return the bytes of the shortest value in a key: NULL, or an empty text."""
     if column.nullable:
         return 1
-    if column.type.kind in BITS:
-        return BITS[column.type.kind] // 8
-    return {Kind.NUMERIC: 8, Kind.BOOLEAN: 1}.get(column.type.kind, 2)
+    return len(END) if column.type.is_bytes else column.type.fixed_bytes
 
 
 def _raise(term: Term) -> None:
+    """Raise the error of a constant in a DEFAULT or CHECK, if there is one. Spec: Q-16."""
     if term.failure is not None:
         raise term.failure

@@ -16,7 +16,7 @@ from sqlstore.bind.functions import Functions
 from sqlstore.bind.operators import COMPARISONS, Operators
 from sqlstore.bind.parse import syntax
 from sqlstore.bind.parse.forms import bare, signed_number
-from sqlstore.bind.parse.syntax import Expression, Test
+from sqlstore.bind.parse.syntax import Connective, Expression, Test
 from sqlstore.bind.scope import Scope, resolve
 from sqlstore.bind.terms import (
     Term,
@@ -44,13 +44,7 @@ from sqlstore.plan.expressions import (
     Param,
     ScalarSubquery,
 )
-from sqlstore.plan.walk import (
-    free_sources,
-    source_of,
-    sources_of,
-    subqueries_in,
-    walk_relation,
-)
+from sqlstore.plan.subqueries import is_correlated, subqueries_in
 from sqlstore.types import BIGINT, BOOLEAN, INTEGER, Kind, SqlType
 
 if TYPE_CHECKING:
@@ -60,8 +54,6 @@ if TYPE_CHECKING:
     from sqlstore.bind.bound import BoundQuery
     from sqlstore.bind.context import Context
     from sqlstore.bind.terms import AnyTerm
-    from sqlstore.plan.expressions import Expr
-    from sqlstore.plan.relations import Relation
 
 _EXTREMES: Final = {"greatest": Extreme.GREATEST, "least": Extreme.LEAST}
 
@@ -143,9 +135,9 @@ class ExpressionBinder:
             case syntax.Binary():
                 return self._binary(tree)
             case syntax.Junction():
-                what = f"the argument of {tree.operator.upper()}"
+                what = f"the argument of {tree.connective.name}"
                 operands = [self.coercion.boolean(self.bind(one), what) for one in tree.operands]
-                return make_junction(self.context.source, tree.operator, operands, tree.at)
+                return make_junction(self.context.source, tree.connective, operands, tree.at)
             case syntax.Is():
                 return self._is(tree)
             case syntax.Distinction():
@@ -282,7 +274,7 @@ class ExpressionBinder:
             low, high = self.again(tree.low, low), self.again(tree.high, high)
             first, second = self.again(tree.operand, operand), self.again(tree.operand, operand)
             turned = self._range(first, high, second, low, tree.at)
-            term = make_junction(self.context.source, "or", [term, turned], tree.at)
+            term = make_junction(self.context.source, Connective.OR, [term, turned], tree.at)
         return self._negated(term) if tree.negated else term
 
     def _range(self, first: AnyTerm, low: AnyTerm, second: AnyTerm, high: AnyTerm, at: int) -> Term:
@@ -290,7 +282,7 @@ class ExpressionBinder:
             self.operators.compare(">=", first, low, at),
             self.operators.compare("<=", second, high, at),
         ]
-        return make_junction(self.context.source, "and", parts, at)
+        return make_junction(self.context.source, Connective.AND, parts, at)
 
     def _negated(self, term: Term) -> Term:
         return self.operators.make(Not(term.expr), term.at, [term])
@@ -413,7 +405,7 @@ class ExpressionBinder:
 
     def _exists(self, tree: syntax.ExistsQuery) -> Term:
         bound = self._query(tree.query, rows_only=True)
-        expr = Exists(relation=bound.relation, correlated=bool(free_sources(bound.relation)))
+        expr = Exists(relation=bound.relation, correlated=is_correlated(bound.relation))
         return Term(expr=expr, at=tree.at, failure=bound.all_failure)
 
     def _one_column(self, tree: syntax.Query) -> tuple[BoundQuery, Term]:
@@ -429,7 +421,7 @@ class ExpressionBinder:
         expr = ScalarSubquery(
             relation=bound.relation,
             value=value.expr,
-            correlated=_is_correlated(bound.relation, value.expr),
+            correlated=is_correlated(bound.relation, [value.expr]),
             type=value.type,
         )
         return Term(expr=expr, at=tree.at, size=1 + value.size, failure=bound.all_failure)
@@ -442,17 +434,11 @@ class ExpressionBinder:
             operand=one.expr,
             relation=bound.relation,
             value=value.expr,
-            correlated=_is_correlated(bound.relation, value.expr),
+            correlated=is_correlated(bound.relation, [value.expr]),
             negated=tree.negated,
         )
         failure = any_failure(one.failure, bound.all_failure, value.failure)
         return Term(expr=expr, at=tree.at, size=1 + one.size + value.size, failure=failure)
-
-
-def _is_correlated(relation: Relation, value: Expr) -> bool:
-    """Return whether a subquery uses anything of the outside."""
-    own = {source_of(part) for part in walk_relation(relation)}
-    return bool(free_sources(relation) | (sources_of(value) - own))
 
 
 _SPECIAL: Final[dict[str, Callable[[ExpressionBinder, syntax.FunctionCall], Term]]] = {

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _CLOCK: Final = "a reducer has no clock: pass the time as a parameter"
 _RANDOM: Final = "a reducer has no randomness: pass what is drawn as a parameter"
-_USER: Final = "a reducer has no users: pass the sender as a parameter"
+_SERVER: Final = "a reducer has no server and no session"
 _NULLS: Final = "it passes over NULL: write a || b, or COALESCE"
 _FLOATS: Final = "there are no floats: write arithmetic with casts"
 
-ELSEWHERE: Final[dict[str, str | None]] = {
+UNSUPPORTED_FUNCTIONS: Final[dict[str, str | None]] = {
     **dict.fromkeys(
         (
             "now",
@@ -45,7 +45,7 @@ ELSEWHERE: Final[dict[str, str | None]] = {
         _CLOCK,
     ),
     **dict.fromkeys(("random", "setseed", "gen_random_uuid"), _RANDOM),
-    **dict.fromkeys(("current_database", "current_setting", "version", "pg_backend_pid"), _USER),
+    **dict.fromkeys(("current_database", "current_setting", "version", "pg_backend_pid"), _SERVER),
     **dict.fromkeys(("concat", "concat_ws"), _NULLS),
     **dict.fromkeys(
         (
@@ -174,9 +174,9 @@ class Functions:
 
     def _unknown(self, node: FunctionCall, arguments: Sequence[AnyTerm]) -> Exception:
         name = node.name.text
-        if name in ELSEWHERE:
+        if name in UNSUPPORTED_FUNCTIONS:
             return self.operators.coercion.context.source.unsupported(
-                f"the function {name}", node.at, ELSEWHERE[name]
+                f"the function {name}", node.at, UNSUPPORTED_FUNCTIONS[name]
             )
         return self._undefined(node, arguments)
 
@@ -199,10 +199,9 @@ class Functions:
         return self._made(Builtin.ABS, [term], node)
 
     def _mod(self, node: FunctionCall, arguments: Sequence[AnyTerm]) -> Term:
-        numbers = [
+        if any(
             isinstance(one, Term) and category(one.type) is not Category.NUMBER for one in arguments
-        ]
-        if any(numbers):
+        ):
             raise self._undefined(node, arguments)
         return self.operators.arithmetic("%", arguments[0], arguments[1], node.at)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlstore.bind.parse import syntax
-from sqlstore.bind.scope import Scope, beside, table_scope
+from sqlstore.bind.scope import Scope, joined_scope, table_scope
 from sqlstore.bind.targets import Target, column_exprs
 from sqlstore.bind.terms import Term, any_failure, first_failure
 from sqlstore.errors import (
@@ -48,7 +48,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Inserts:
+class InsertBinder:
     """Binds one INSERT."""
 
     target: Target
@@ -241,7 +241,7 @@ class Inserts:
             raise self.context.source.error(
                 InvalidSyntax, "ON CONFLICT DO UPDATE needs a key", clause.at, "write (columns)"
             )
-        scope = beside(
+        scope = joined_scope(
             self.context,
             table_scope(name, self.table, existing, None),
             table_scope("excluded", self.table, proposed, None),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.bind.coercion import PRECISION_HINT, Category, category
+from sqlstore.bind.parse.syntax import Connective
 from sqlstore.bind.terms import Term, UntypedLiteral, UntypedParameter, make, make_junction
 from sqlstore.errors import AmbiguousFunction, FeatureNotSupported, UndefinedFunction
 from sqlstore.plan.expressions import (
@@ -60,12 +61,12 @@ class Operators:
         Spec: Q-41.
         """
         if isinstance(left, Term):
-            return left, self.beside(right, left.type)
+            return left, self.as_operand(right, left.type)
         if isinstance(right, Term):
-            return self.beside(left, right.type), right
+            return self.as_operand(left, right.type), right
         return self.coercion.as_text(left), self.coercion.as_text(right)
 
-    def beside(self, term: AnyTerm, type_: SqlType) -> Term:
+    def as_operand(self, term: AnyTerm, type_: SqlType) -> Term:
         """Return ``term``, with a type like ``type_`` if it had none.
 
         Spec: Q-41.
@@ -170,9 +171,9 @@ class Operators:
         self, operand: AnyTerm, items: Sequence[AnyTerm], at: int, *, negated: bool
     ) -> Term:
         """Compare with each item alone: what PostgreSQL does if they have no common type."""
-        sign, junction = ("<>", "and") if negated else ("=", "or")
+        sign, connective = ("<>", Connective.AND) if negated else ("=", Connective.OR)
         terms = [self.compare(sign, operand, item, at) for item in items]
-        return make_junction(self.coercion.context.source, junction, terms, at)
+        return make_junction(self.coercion.context.source, connective, terms, at)
 
     def _list_terms(self, operand: AnyTerm, items: Sequence[AnyTerm]) -> list[Term]:
         self._check_untyped(operand, items)
@@ -180,7 +181,7 @@ class Operators:
         common = self.coercion.common_type(everything, "IN")
         if common.kind is Kind.NUMERIC:
             return [self.coercion.to_common(one, common) for one in everything]
-        return [self.beside(one, common) for one in everything]
+        return [self.as_operand(one, common) for one in everything]
 
     def _check_untyped(self, operand: AnyTerm, items: Sequence[AnyTerm]) -> None:
         """Give an operand without a type that of each item that is compared by itself.

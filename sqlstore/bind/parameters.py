@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from sqlstore.bind.parse.source import Source
     from sqlstore.plan.expressions import Expr
 
-PARAMETERS_MAX: Final = 32
+VALUES_MAX: Final = 30
+"""A function has up to 32 parameters (P-1), and two are the arena's. Each parameter of a statement
+is at least one of the others. Spec: Q-71."""
 
 
 @dataclass(slots=True)
@@ -67,10 +69,10 @@ class Parameters:
                 index = self._numbered(node)
             case syntax.NamedParameter():
                 index = self._named(node)
-        if index >= PARAMETERS_MAX:
+        if index >= VALUES_MAX:
             raise self.source.error(
                 ProgramLimitExceeded,
-                f"a statement has at most {PARAMETERS_MAX} parameters",
+                f"a statement has at most {VALUES_MAX} parameters",
                 node.at,
             )
         return index
@@ -163,7 +165,8 @@ class Parameters:
 
         Spec: Q-31.
         """
-        for index, at in self.untold:
+        if self.untold:
+            index, at = self.untold[0]
             told = self.slots[index].type
             raise self.source.error(
                 IndeterminateDatatype if told is None else AmbiguousParameter,

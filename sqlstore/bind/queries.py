@@ -1,4 +1,4 @@
-"""Queries: WITH, VALUES, UNION, ORDER BY and LIMIT as relations.
+"""QueryBinder: WITH, VALUES, UNION, ORDER BY and LIMIT as relations.
 
 Spec: docs/spec/sql.md, Q-33, Q-40, Q-42, Q-63. Not here: SELECT (`sqlstore.bind.selects`), FROM
 (`sqlstore.bind.relations`).
@@ -56,7 +56,7 @@ NO_WITHS = Withs({})
 
 
 @dataclass(frozen=True, slots=True)
-class Queries:
+class QueryBinder:
     """Binds the queries of one statement."""
 
     context: Context
@@ -92,19 +92,22 @@ class Queries:
 
         Raises `SqlError`.
 
-        Spec: Q-33, Q-40, Q-63.
+        Spec: Q-33, Q-40, Q-62, Q-63.
         """
         query = self._unwrapped(query)
         inner = self._with_queries(query.withs, parent, withs)
-        if isinstance(query.body, syntax.Select):
-            binder = SelectBinder(queries=self, withs=inner, parent=parent)
-            simple = rows_only and query.offset is None and _takes_rows(query.limit)
-            bound = binder.bind(query.body, query.order, rows_only=simple)
-            if simple:
-                return bound
-        else:
+        if not isinstance(query.body, syntax.Select):
             bound = self._ordered(self._body(query.body, parent, inner), query.order)
-        return self._limited(bound, query, parent, inner)
+            counts = self._counts(query, Scope(parent=parent), inner)
+        else:
+            binder = SelectBinder(queries=self, withs=inner, parent=parent)
+            clauses = binder.clauses(query.body, query.order)
+            counts = self._counts(query, clauses.scope, inner)
+            bound = clauses.rows() if rows_only and counts.keep_first else clauses.result()
+        if rows_only:
+            return bound if counts.keep_first else counts.limited(bound)
+        self._check_ordered(query)
+        return counts.limited(bound)
 
     def _unwrapped(self, query: syntax.Query) -> syntax.Query:
         """Take a query out of parentheses, and what stands around these with it."""
@@ -171,7 +174,7 @@ class Queries:
         match body:
             case syntax.Select():
                 binder = SelectBinder(queries=self, withs=withs, parent=parent)
-                return binder.bind(body, (), rows_only=False)
+                return binder.clauses(body, ()).result()
             case syntax.ValuesList():
                 return self._values(body, parent, withs)
             case syntax.SetOperation():
@@ -307,29 +310,17 @@ class Queries:
         keys = tuple(ordering.by_output(key) for key in order)
         return replace(bound, relation=Sort(input=bound.relation, source=bound.source, keys=keys))
 
-    def _limited(
-        self, bound: BoundQuery, query: syntax.Query, parent: Scope | None, withs: Withs
-    ) -> BoundQuery:
-        if query.limit is None and query.offset is None:
-            return bound
-        scope = bound.scope or Scope(parent=parent)
-        offset = self._count(query.offset, "OFFSET", scope, withs)
-        count = self._count(query.limit, "LIMIT", scope, withs)
-        if not query.order:
-            first = query.offset if query.limit is None else query.limit
-            assert first is not None, "one of the two is there"
+    def _check_ordered(self, query: syntax.Query) -> None:
+        """Refuse LIMIT and OFFSET of rows in no order: which they keep would depend on a plan."""
+        first = query.offset if query.limit is None else query.limit
+        if first is not None and not query.order:
             raise self.context.source.unsupported(
                 "LIMIT or OFFSET without ORDER BY", first.at, "order by the primary key"
             )
-        return replace(
-            bound,
-            relation=Limit(
-                input=bound.relation,
-                count=None if count is None else count.expr,
-                offset=None if offset is None else offset.expr,
-            ),
-            failure=any_failure(bound.failure, first_failure((offset, count))),
-        )
+
+    def _counts(self, query: syntax.Query, scope: Scope, withs: Withs) -> _Counts:
+        offset = self._count(query.offset, "OFFSET", scope, withs)
+        return _Counts(offset=offset, count=self._count(query.limit, "LIMIT", scope, withs))
 
     def _count(
         self, tree: syntax.Expression | None, clause: str, scope: Scope, withs: Withs
@@ -357,7 +348,7 @@ class Queries:
 class SubqueryBinder:
     """Binds the subqueries of expressions."""
 
-    queries: Queries
+    queries: QueryBinder
     withs: Withs
 
     def __call__(self, query: syntax.Query, parent: Scope | None, *, rows_only: bool) -> BoundQuery:
@@ -368,8 +359,34 @@ class SubqueryBinder:
 _CLAUSES = {"withs": "WITH", "order": "ORDER BY", "limit": "LIMIT", "offset": "OFFSET"}
 
 
-def _takes_rows(limit: syntax.Expression | None) -> bool:
-    """Return whether LIMIT lets the first row pass, so that EXISTS need not count."""
-    return limit is None or (
-        isinstance(limit, syntax.NumberLiteral) and limit.text.strip("0") != ""
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """LIMIT and OFFSET of a query; None is one that is not there, or is the constant NULL."""
+
+    offset: Term | None
+    count: Term | None
+
+    @property
+    def keep_first(self) -> bool:
+        """Whether the first row is kept, whatever parameters are: EXISTS need not count then."""
+        if self.offset is not None:
+            return False
+        match self.count:
+            case None:
+                return True
+            case Term(expr=Const(value=int(count)), failure=None):
+                return count > 0
+            case _:
+                return False
+
+    def limited(self, bound: BoundQuery) -> BoundQuery:
+        """Return ``bound`` with as many of its rows."""
+        if self.offset is None and self.count is None:
+            return bound
+        relation = Limit(
+            input=bound.relation,
+            count=None if self.count is None else self.count.expr,
+            offset=None if self.offset is None else self.offset.expr,
+        )
+        failure = any_failure(bound.failure, first_failure((self.offset, self.count)))
+        return replace(bound, relation=relation, failure=failure)

@@ -11,7 +11,6 @@ from sqlstore.errors import (
     DatatypeMismatch,
     InvalidForeignKey,
     UndefinedColumn,
-    UndefinedTable,
 )
 from sqlstore.schema import ForeignKey, Key
 
@@ -52,18 +51,13 @@ def read_reference(
     _check_options(source, tree)
     parent = tables.get(tree.parent.text)
     if parent is None:
-        raise source.error(
-            UndefinedTable,
-            f'there is no table "{tree.parent.text}"',
-            tree.parent.at,
-            "declare it before this one",
-        )
+        raise source.undefined_table(tree.parent.text, tree.parent.at, "declare it before this one")
     assert tree.columns is not None, "a column's reference has its column"
     columns = _places(source, table, tree.columns)
     if len({*columns}) < len(columns):
         raise source.unsupported("a foreign key with a column twice", tree.columns[0].at)
     key, ordered = _parent_key(source, tree, parent, columns)
-    places = parent.primary if key.index is None else key.index.columns
+    places = parent.key_columns(key)
     for at, place in zip(ordered, places, strict=True):
         _check_type(source, tree.parent.at, table.columns[at], parent.columns[place])
     return ForeignKey(

@@ -12,11 +12,11 @@ from sqlstore.bind.coercion import Coercion
 from sqlstore.bind.expressions import ExpressionBinder
 from sqlstore.bind.operators import Operators
 from sqlstore.bind.parse import syntax
-from sqlstore.bind.parse.syntax import JoinForm
+from sqlstore.bind.parse.syntax import Connective, JoinForm
 from sqlstore.bind.scope import (
     Scope,
     ScopeColumn,
-    beside,
+    joined_scope,
     nullable_scope,
     relation_scope,
     table_scope,
@@ -28,7 +28,6 @@ from sqlstore.errors import (
     InvalidSyntax,
     SqlError,
     UndefinedColumn,
-    UndefinedTable,
 )
 from sqlstore.plan.relations import Join, JoinKind, Relation, Scan
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlstore.bind.bound import BoundQuery
     from sqlstore.bind.context import Context
-    from sqlstore.bind.queries import Queries, Withs
+    from sqlstore.bind.queries import QueryBinder, Withs
     from sqlstore.schema import Table
 
 
@@ -55,10 +54,10 @@ class BoundSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class FromBinder:
     """Binds the FROM of one query, whose own names are in ``parent`` and around."""
 
-    queries: Queries
+    queries: QueryBinder
     withs: Withs
     parent: Scope | None
 
@@ -99,7 +98,7 @@ class Sources:
             return self.derived(bound, alias, item.at)
         table = self.context.tables.get(name)
         if table is None:
-            raise self.context.source.error(UndefinedTable, f'there is no table "{name}"', item.at)
+            raise self.context.source.undefined_table(name, item.at)
         source = self.context.new_source(item.at)
         alias_name = name if item.alias is None else item.alias.name.text
         scope = table_scope(alias_name, table, source, self.parent)
@@ -154,7 +153,7 @@ class Sources:
         kind = JoinKind.LEFT if item.form is JoinForm.LEFT else JoinKind.INNER
         right_scope = nullable_scope(right.scope) if kind is JoinKind.LEFT else right.scope
         merged = [self._merged(name, left.scope, right_scope) for name in item.using]
-        scope = beside(self.context, left.scope, right_scope, item.at, merged)
+        scope = joined_scope(self.context, left.scope, right_scope, item.at, merged)
         on = self._on(item, left.scope, right.scope, item.using)
         return BoundSource(
             relation=Join(
@@ -175,7 +174,7 @@ class Sources:
         if item.on is not None:
             binder = ExpressionBinder(
                 context=self.context,
-                scope=beside(self.context, left, right, item.at),
+                scope=joined_scope(self.context, left, right, item.at),
                 clause="JOIN … ON",
                 queries=self.queries.subqueries(self.withs),
             )
@@ -187,7 +186,7 @@ class Sources:
         for name in using:
             one, two = (self._using_term(name, scope) for scope in (left, right))
             terms.append(operators.compare("=", one, two, name.at))
-        return make_junction(self.context.source, "and", terms, using[0].at)
+        return make_junction(self.context.source, Connective.AND, terms, using[0].at)
 
     def _using_term(self, name: syntax.Name, scope: Scope) -> Term:
         found = scope.named(name.text)

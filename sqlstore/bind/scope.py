@@ -107,7 +107,7 @@ def relation_scope(
     )
 
 
-def beside(
+def joined_scope(
     context: Context, left: Scope, right: Scope, at: int, merged: Sequence[ScopeColumn] = ()
 ) -> Scope:
     """Return the scope of a join; ``merged`` are the columns of its USING.

@@ -19,7 +19,7 @@ from sqlstore.bind.names import output_name
 from sqlstore.bind.ordering import Ordering, sort_key
 from sqlstore.bind.parse import syntax
 from sqlstore.bind.parse.forms import bare
-from sqlstore.bind.relations import BoundSource, Sources
+from sqlstore.bind.relations import BoundSource, FromBinder
 from sqlstore.bind.scope import Scope, find_table
 from sqlstore.bind.terms import Term, any_failure, first_failure
 from sqlstore.errors import GroupingError, InvalidColumnReference, InvalidSyntax, SqlError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlstore.bind.context import Context
-    from sqlstore.bind.queries import Queries, Withs
+    from sqlstore.bind.queries import QueryBinder, Withs
     from sqlstore.bind.terms import AnyTerm
 
 
@@ -40,38 +40,37 @@ if TYPE_CHECKING:
 class SelectBinder:
     """Binds one SELECT, whose outer names are those of ``parent``."""
 
-    queries: Queries
+    queries: QueryBinder
     withs: Withs
     parent: Scope | None
 
-    def bind(
-        self, tree: syntax.Select, order: Sequence[syntax.OrderKey], *, rows_only: bool
-    ) -> BoundQuery:
-        """Return the SELECT in its order; with ``rows_only``, whether it has rows.
+    def clauses(self, tree: syntax.Select, order: Sequence[syntax.OrderKey]) -> SelectClauses:
+        """Return the SELECT with its clauses bound, those behind ORDER BY left out.
 
         Raises `SqlError`.
 
-        Spec: Q-40, Q-52, Q-62.
+        Spec: Q-40, Q-52.
         """
         source = self._source(tree)
         grouping = Grouping(context=self.queries.context, scope=source.scope, tables=source.tables)
-        parts = _Parts(tree=tree, source=source, grouping=grouping, select=self)
-        parts.bind_clauses(order)
-        if rows_only and not grouping.calls and tree.having is None:
-            return parts.rows()
-        return parts.result(order)
+        clauses = SelectClauses(
+            tree=tree, order=order, source=source, grouping=grouping, select=self
+        )
+        clauses.bind()
+        return clauses
 
     def _source(self, tree: syntax.Select) -> BoundSource:
         if tree.source is None:
             return BoundSource(relation=OneRow(), scope=Scope(parent=self.parent))
-        return Sources(self.queries, self.withs, self.parent).bind(tree.source)
+        return FromBinder(self.queries, self.withs, self.parent).bind(tree.source)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Parts:
+class SelectClauses:
     """A SELECT while it is bound: its clauses as terms."""
 
     tree: syntax.Select
+    order: Sequence[syntax.OrderKey]
     source: BoundSource
     grouping: Grouping
     select: SelectBinder
@@ -95,15 +94,23 @@ class _Parts:
             queries=self.select.queries.subqueries(self.select.withs),
         )
 
-    def bind_clauses(self, order: Sequence[syntax.OrderKey]) -> None:
-        """Bind all clauses behind FROM, then bring what they hold over the groups, if any."""
+    @property
+    def scope(self) -> Scope:
+        """What FROM makes visible."""
+        return self.source.scope
+
+    def bind(self) -> None:
+        """Bind all clauses behind FROM, then bring what they hold over the groups, if any.
+
+        Spec: Q-40, Q-52.
+        """
         for item in self.tree.items:
             self.columns.extend(self._item(item))
         if self.tree.where is not None:
             self.where = self._binder("WHERE").condition(self.tree.where)
         if self.tree.having is not None:
             self.having = self._binder("HAVING", aggregates=True).condition(self.tree.having)
-        self.keys = [self._order_key(key) for key in order]
+        self.keys = [self._order_key(key) for key in self.order]
         self._bind_group()
         if self._is_grouped:
             self._regroup()
@@ -198,32 +205,42 @@ class _Parts:
 
     def _rows(self) -> Relation:
         """Return the relation of the rows before groups and list."""
-        return filtered(self.source.relation, self.where)
+        return where_true(self.source.relation, self.where)
 
     def _failure(self) -> SqlError | None:
         clauses = first_failure((self.where, self.having))
         return any_failure(self.source.failure, clauses, self.grouping.failure)
 
     def rows(self) -> BoundQuery:
-        """Return the query as EXISTS needs it: neither list nor groups, nor order."""
+        """Return the query as EXISTS needs it: where it can, neither list nor groups, nor order.
+
+        Spec: Q-62.
+        """
+        if self.grouping.calls or self.tree.having is not None:
+            return self.result()
+        for at in range(len(self.columns)):
+            # Nothing computes the list, but a parameter in it has a type.
+            self._typed_column(at)
         failure = self.source.failure or first_failure((self.where,))
         return BoundQuery(relation=self._rows(), columns=(), failure=failure)
 
-    def result(self, order: Sequence[syntax.OrderKey]) -> BoundQuery:
-        """Return the query."""
+    def result(self) -> BoundQuery:
+        """Return the query in its order.
+
+        Spec: Q-40.
+        """
         relation = self._rows()
         if self._is_grouped:
-            relation = filtered(self.grouping.relation(relation, self.tree.at), self.having)
-        if self.tree.distinct or order:
-            return self._projected(relation, order)
+            relation = where_true(self.grouping.relation(relation, self.tree.at), self.having)
+        if self.tree.distinct or self.order:
+            return self._projected(relation)
         return BoundQuery(
             relation=relation,
             columns=tuple(self.columns),
             failure=self._failure(),
-            scope=self.source.scope,
         )
 
-    def _projected(self, relation: Relation, order: Sequence[syntax.OrderKey]) -> BoundQuery:
+    def _projected(self, relation: Relation) -> BoundQuery:
         """Return the query with its list and its order's keys as the columns of one source."""
         outputs = [self._typed_column(at) for at in range(len(self.columns))]
         hidden = [key for key in self.keys if isinstance(key, Term)]
@@ -235,10 +252,10 @@ class _Parts:
         if self.tree.distinct:
             relation = Distinct(input=relation, source=source)
         places = self._places(len(outputs))
-        if order:
+        if self.order:
             keys = tuple(
                 sort_key(key, result_column(source, at, [terms[at]], key.at).expr)
-                for key, at in zip(order, places, strict=True)
+                for key, at in zip(self.order, places, strict=True)
             )
             relation = Sort(input=relation, source=source, keys=keys)
         return BoundQuery(
@@ -251,7 +268,6 @@ class _Parts:
             exact=not hidden,
             failure=self._failure(),
             list_failure=first_failure(terms),
-            scope=self.source.scope,
         )
 
     def _places(self, width: int) -> list[int]:
@@ -263,7 +279,7 @@ class _Parts:
         return places
 
 
-def filtered(relation: Relation, condition: Term | None) -> Relation:
+def where_true(relation: Relation, condition: Term | None) -> Relation:
     """Return the rows of ``relation`` for which ``condition`` is true.
 
     Spec: Q-45.

@@ -1,30 +1,30 @@
 """queries.sql and schema.sql: files to statements, read and bound one by one.
 
-Spec: docs/spec/sql.md, Q-10, Q-30 to Q-33. Not here: the parts (`sqlstore.bind.parse.query_reader`,
+Spec: docs/spec/sql.md, Q-10, Q-30 to Q-35. Not here: how queries.sql is cut into statements
+(`sqlstore.bind.named_texts`), and the parts (`sqlstore.bind.parse.statement_reader`,
 `sqlstore.bind.queries`, `sqlstore.bind.writes`, `sqlstore.bind.ddl`).
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.bind.bound import OutputColumn
 from sqlstore.bind.coercion import Coercion
 from sqlstore.bind.context import Context
 from sqlstore.bind.ddl import SchemaBuilder
-from sqlstore.bind.parameters import Parameters
+from sqlstore.bind.named_texts import SCAN_MAX, NamedText, named_texts, split
+from sqlstore.bind.parameters import VALUES_MAX, Parameters
 from sqlstore.bind.parse import render, render_schema, syntax
 from sqlstore.bind.parse.faithful import check_faithful
 from sqlstore.bind.parse.grammar import parse
 from sqlstore.bind.parse.keywords import CREATE_CLAUSES, STATEMENTS
 from sqlstore.bind.parse.lexer import Lexeme, LexemeKind, check_limits, lex
 from sqlstore.bind.parse.nodes import Nodes
-from sqlstore.bind.parse.query_reader import QueryReader
 from sqlstore.bind.parse.schema_reader import SchemaReader
 from sqlstore.bind.parse.source import Source
-from sqlstore.bind.queries import Queries
+from sqlstore.bind.parse.statement_reader import StatementReader
+from sqlstore.bind.queries import QueryBinder
 from sqlstore.bind.terms import Term
 from sqlstore.bind.writes import bind_write
 from sqlstore.errors import (
@@ -42,27 +42,7 @@ if TYPE_CHECKING:
 
     from sqlstore.schema import Schema
 
-SCAN_MAX: Final = 65_535
-VALUES_MAX: Final = 30
-"""A function has up to 32 parameters (P-1), and two are the arena's. Spec: Q-71."""
-
-_NAME: Final = re.compile(r"--[ \t]*name:[ \t]*(\S*)[ \t]*(.*?)[ \t\r]*")
-_SCAN: Final = re.compile(r"--[ \t]*scan:[ \t]*(.*?)[ \t\r]*")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-_COMMANDS: Final = {one.value: one for one in Command}
 _QUERY_STARTS: Final = ("select", "with", "values", "insert", "update", "delete")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedText:
-    """A statement of queries.sql before it is read; ``at`` is the place of its name line."""
-
-    name: str
-    command: Command
-    scan_max: int | None
-    lexemes: tuple[Lexeme, ...]
-    at: int
 
 
 def read_schema(text: str, *, file: str = "schema.sql") -> Schema:
@@ -70,11 +50,11 @@ def read_schema(text: str, *, file: str = "schema.sql") -> Schema:
 
     Raises `SqlError` with the place of what is wrong.
 
-    Spec: Q-10 to Q-15.
+    Spec: Q-10 to Q-16.
     """
     source = Source(file, text)
     builder = SchemaBuilder(source)
-    for lexemes in _split(lex(source)):
+    for lexemes in split(lex(source).lexemes):
         builder.add(_read_schema_statement(source, lexemes))
     return builder.finish()
 
@@ -104,24 +84,13 @@ def read_script(text: str, schema: Schema, *, file: str = "genesis.sql") -> tupl
 
     Raises `SqlError` with the place of what is wrong.
 
-    Spec: Q-32.
+    Spec: Q-34.
     """
     source = Source(file, text)
-    return tuple(_script_statement(source, part, schema) for part in _split(lex(source)))
+    return tuple(_script_statement(source, part, schema) for part in split(lex(source).lexemes))
 
 
 # --- schema.sql
-
-
-def _split(lexemes: Sequence[Lexeme]) -> list[tuple[Lexeme, ...]]:
-    """Return the statements between semicolons, those that are not empty."""
-    parts: list[list[Lexeme]] = [[]]
-    for lexeme in lexemes:
-        if lexeme.is_symbol(";"):
-            parts.append([])
-        else:
-            parts[-1].append(lexeme)
-    return [tuple(part) for part in parts if part]
 
 
 def _read_schema_statement(source: Source, lexemes: tuple[Lexeme, ...]) -> syntax.SchemaStatement:
@@ -194,80 +163,7 @@ def _script_statement(source: Source, lexemes: tuple[Lexeme, ...], schema: Schem
     return _statement(source, named, schema)
 
 
-# --- queries.sql
-
-
-def named_texts(source: Source) -> list[NamedText]:
-    """Return the statements of a file with their names, by the lines ``-- name:`` and ``-- scan:``.
-
-    Raises `InvalidSyntax`, `ProgramLimitExceeded`.
-
-    Spec: Q-30.
-    """
-    comments: list[tuple[int, str]] = []
-    lexemes = lex(source, comments)
-    marks = [(at, text) for at, text in comments if _NAME.fullmatch(text)]
-    scans = [(at, text) for at, text in comments if _SCAN.fullmatch(text)]
-    first = marks[0][0] if marks else len(source.text)
-    for start in (*(one.start for one in lexemes), *(at for at, _ in scans)):
-        if start < first:
-            raise source.syntax_error(
-                start, "a statement needs a line `-- name: Name :one` before it"
-            )
-    ends = [*(at for at, _ in marks[1:]), len(source.text)][: len(marks)]
-    return [
-        _named_text(
-            source,
-            mark,
-            tuple(one for one in lexemes if mark[0] < one.start < end),
-            [scan for scan in scans if mark[0] < scan[0] < end],
-        )
-        for mark, end in zip(marks, ends, strict=True)
-    ]
-
-
-def _named_text(
-    source: Source,
-    mark: tuple[int, str],
-    lexemes: tuple[Lexeme, ...],
-    scans: list[tuple[int, str]],
-) -> NamedText:
-    at, text = mark
-    match_ = _NAME.fullmatch(text)
-    assert match_ is not None, "the line was found by this pattern"
-    name, command = match_.groups()
-    if _IDENTIFIER.fullmatch(name) is None or command not in _COMMANDS:
-        raise source.syntax_error(
-            at, "a statement's name line is `-- name: Name :one`, :many, :exec or :execrows"
-        )
-    parts = _split(lexemes)
-    if len(parts) != 1:
-        raise source.syntax_error(
-            parts[1][0].start if parts else at, f"{name} has to be one statement"
-        )
-    return NamedText(
-        name=name,
-        command=_COMMANDS[command],
-        scan_max=_scan_max(source, scans, parts[0][0].start),
-        lexemes=parts[0],
-        at=at,
-    )
-
-
-def _scan_max(source: Source, scans: list[tuple[int, str]], start: int) -> int | None:
-    if not scans:
-        return None
-    at, text = scans[-1]
-    match_ = _SCAN.fullmatch(text)
-    assert match_ is not None, "the line was found by this pattern"
-    number = match_[1]
-    if len(scans) > 1 or at > start or not number.isdecimal() or int(number) == 0:
-        raise source.syntax_error(
-            at, "`-- scan: N` stands once, between the name line and the statement"
-        )
-    if int(number) > SCAN_MAX:
-        raise source.error(ProgramLimitExceeded, f"a scan has at most {SCAN_MAX} rows", at)
-    return int(number)
+# --- statements
 
 
 def _statement(source: Source, named: NamedText, schema: Schema) -> Statement:
@@ -288,6 +184,7 @@ def _statement(source: Source, named: NamedText, schema: Schema) -> Statement:
         text=source.text[named.lexemes[0].start : named.lexemes[-1].end],
         sources=context.sources,
         scan_max=named.scan_max,
+        place=source.place(named.at),
     )
 
 
@@ -296,7 +193,7 @@ def _read_statement(source: Source, lexemes: tuple[Lexeme, ...]) -> syntax.State
     if not first.is_word(*_QUERY_STARTS) and not first.is_symbol("("):
         raise _no_statement(source, first, "SELECT, INSERT, UPDATE or DELETE")
     check_limits(source, lexemes)
-    tree = QueryReader(Nodes(source, lexemes)).statement(parse(source, lexemes))
+    tree = StatementReader(Nodes(source, lexemes)).statement(parse(source, lexemes))
     check_faithful(source, lexemes, render.statement(tree))
     return tree
 
@@ -304,7 +201,7 @@ def _read_statement(source: Source, lexemes: tuple[Lexeme, ...]) -> syntax.State
 def _bind(
     context: Context, tree: syntax.StatementSyntax
 ) -> tuple[Body, tuple[OutputColumn, ...], SqlError | None]:
-    queries = Queries(context)
+    queries = QueryBinder(context)
     if not isinstance(tree, syntax.Query):
         write = bind_write(queries, tree)
         return write.body, write.columns, write.failure

@@ -20,16 +20,15 @@ from sqlstore.bind.selects import star_columns
 from sqlstore.bind.terms import Term, UntypedLiteral, UntypedParameter
 from sqlstore.errors import GeneratedAlways, InvalidSyntax, UndefinedColumn
 from sqlstore.plan.expressions import Const, Expr
-from sqlstore.plan.relations import Scan
 from sqlstore.plan.statements import Assignment
-from sqlstore.plan.walk import Subquery, walk, walk_relation
+from sqlstore.plan.subqueries import tables_read
 from sqlstore.schema import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlstore.bind.context import Context
-    from sqlstore.bind.queries import Queries
+    from sqlstore.bind.queries import QueryBinder
     from sqlstore.bind.scope import Scope
     from sqlstore.bind.terms import AnyTerm
     from sqlstore.schema import Column, Table
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 class Target:
     """The table that one statement writes."""
 
-    queries: Queries
+    queries: QueryBinder
     table: Table
 
     @property
@@ -196,23 +195,12 @@ class Target:
         Spec: Q-60.
         """
         for term in terms:
-            if isinstance(term, Term) and self.table.name in _tables_read(term.expr):
+            if isinstance(term, Term) and self.table.name in tables_read(term.expr):
                 raise self.context.source.unsupported(
                     f'a subquery of "{self.table.name}" here: its rows are being written',
                     term.at,
                     "write a SELECT of its own before this statement",
                 )
-
-
-def _tables_read(expr: Expr) -> set[str]:
-    """Return the names of the tables that the subqueries of ``expr`` read."""
-    return {
-        part.table.name
-        for one in walk(expr)
-        if isinstance(one, Subquery)
-        for part in walk_relation(one.relation)
-        if isinstance(part, Scan)
-    }
 
 
 def column_exprs(columns: Sequence[OutputColumn]) -> tuple[Expr, ...]:

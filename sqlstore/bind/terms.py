@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from sqlstore.bind.parse.syntax import Connective
 from sqlstore.errors import ProgramLimitExceeded, SqlError
 from sqlstore.plan.expressions import (
     And,
@@ -129,7 +130,7 @@ def make(source: Source, expr: Expr, at: int, parts: Sequence[Term]) -> Term:
 
     Raises `ProgramLimitExceeded` for an expression that is too large.
 
-    Spec: Q-43.
+    Spec: Q-35, Q-43.
     """
     size = 1 + sum(part.size for part in parts)
     if size > SIZE_MAX:
@@ -148,10 +149,7 @@ def make(source: Source, expr: Expr, at: int, parts: Sequence[Term]) -> Term:
 
 
 def replace_place(source: Source, error: SqlError, at: int) -> SqlError:
-    """Return ``error`` with the place of what failed.
-
-    Spec: Q-32.
-    """
+    """Return ``error`` with the place of what failed."""
     return type(error)(reason=error.reason, place=source.place(at), hint=error.hint)
 
 
@@ -179,12 +177,14 @@ def _is_null(expr: Expr) -> bool:
 # --- what stops early
 
 
-def make_junction(source: Source, operator: str, operands: Sequence[Term], at: int) -> Term:
+def make_junction(
+    source: Source, connective: Connective, operands: Sequence[Term], at: int
+) -> Term:
     """Return AND or OR of ``operands``; a constant that decides it excludes what follows.
 
     Spec: Q-43, Q-45.
     """
-    decisive = operator == "or"
+    decisive = connective is Connective.OR
     kept: list[Term] = []
     seen: list[Term] = []
     null = None
@@ -207,9 +207,8 @@ def make_junction(source: Source, operator: str, operands: Sequence[Term], at: i
             return Term(expr=Const(not decisive, BOOLEAN), at=at, failure=failure)
         case [only]:
             return replace(only, at=at, failure=failure)
-    exprs = _flattened(And if operator == "and" else Or, kept)
-    junction = And(exprs) if operator == "and" else Or(exprs)
-    return replace(make(source, junction, at, kept), failure=failure)
+    kind = Or if connective is Connective.OR else And
+    return replace(make(source, kind(_flattened(kind, kept)), at, kept), failure=failure)
 
 
 def _flattened(kind: type[And] | type[Or], operands: Sequence[Term]) -> tuple[Expr, ...]:

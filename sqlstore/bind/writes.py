@@ -10,13 +10,13 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from sqlstore.bind.inserts import Inserts
+from sqlstore.bind.inserts import InsertBinder
 from sqlstore.bind.parse import syntax
 from sqlstore.bind.scope import table_scope
-from sqlstore.bind.selects import filtered
+from sqlstore.bind.selects import where_true
 from sqlstore.bind.targets import Target, column_exprs
 from sqlstore.bind.terms import first_failure
-from sqlstore.errors import SqlError, UndefinedTable
+from sqlstore.errors import SqlError
 from sqlstore.plan.keys_pinned import pins_unique_key
 from sqlstore.plan.relations import Scan
 from sqlstore.plan.statements import Delete, Insert, Update
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlstore.bind.bound import OutputColumn
-    from sqlstore.bind.queries import Queries
+    from sqlstore.bind.queries import QueryBinder
     from sqlstore.schema import Table
 
 WriteSyntax: TypeAlias = syntax.InsertStatement | syntax.UpdateStatement | syntax.DeleteStatement
@@ -42,7 +42,7 @@ class BoundWrite:
     failure: SqlError | None
 
 
-def bind_write(queries: Queries, tree: WriteSyntax) -> BoundWrite:
+def bind_write(queries: QueryBinder, tree: WriteSyntax) -> BoundWrite:
     """Return ``tree`` as a plan.
 
     Raises `SqlError`.
@@ -51,14 +51,12 @@ def bind_write(queries: Queries, tree: WriteSyntax) -> BoundWrite:
     """
     table = queries.context.tables.get(tree.table.text)
     if table is None:
-        raise queries.context.source.error(
-            UndefinedTable, f'there is no table "{tree.table.text}"', tree.table.at
-        )
+        raise queries.context.source.undefined_table(tree.table.text, tree.table.at)
     target = Target(queries, table)
     _mark_nullable(target, tree)
     match tree:
         case syntax.InsertStatement():
-            body, columns, failure = Inserts(target).bind(tree)
+            body, columns, failure = InsertBinder(target).bind(tree)
             return BoundWrite(body=body, columns=columns, failure=failure)
         case syntax.UpdateStatement():
             return _update(target, tree)
@@ -80,7 +78,7 @@ def _update(target: Target, tree: syntax.UpdateStatement) -> BoundWrite:
     return BoundWrite(
         body=Update(
             table=table,
-            relation=filtered(_scan(table, old), where),
+            relation=where_true(_scan(table, old), where),
             old=old,
             single=single,
             assignments=assignments,
@@ -116,7 +114,7 @@ def _delete(target: Target, tree: syntax.DeleteStatement) -> BoundWrite:
     return BoundWrite(
         body=Delete(
             table=table,
-            relation=filtered(_scan(table, old), where),
+            relation=where_true(_scan(table, old), where),
             old=old,
             single=single,
             returning=column_exprs(columns),

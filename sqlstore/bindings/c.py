@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -149,16 +148,16 @@ def _row(statement: Statement, name: str) -> Iterator[str]:
 
 def _parameters(statement: Statement, *, avoid: frozenset[str]) -> tuple[list[str], list[str]]:
     """Return the parameters as the import declares them, and as the wrapper passes them on."""
-    declared: list[str] = []
+    pairs: list[tuple[str, str]] = []
     names = identifiers(statement.parameters, avoid=avoid.union(_WORDS), parts=_PARTS)
     for parameter, name in zip(statement.parameters, names, strict=True):
         if parameter.type.is_bytes:
-            declared += [f"const void *{name}", f"uint32_t {name}_length"]
+            pairs += [("const void *", name), ("uint32_t ", f"{name}_length")]
         else:
-            declared.append(f"{_type(parameter.type)} {name}")
+            pairs.append((f"{_type(parameter.type)} ", name))
         if parameter.nullable:
-            declared.append(f"int32_t {name}_is_null")
-    return declared, [re.split(r"[ *]", one)[-1] for one in declared]
+            pairs.append(("int32_t ", f"{name}_is_null"))
+    return [kind + name for kind, name in pairs], [name for _, name in pairs]
 
 
 def _type(kind: SqlType) -> str:

@@ -21,14 +21,13 @@ ARENA_BYTES: Final = 65_536
 
 LINE_CHARACTERS_MAX: Final = 100
 
-RUN_TIME: Final = (
+CALL_SQLSTATES: Final = (
     "21000",
     "22001",
     "22003",
     "22011",
     "22012",
     "22021",
-    "22023",
     "22025",
     "2200H",
     "2201W",
@@ -65,7 +64,7 @@ def upper_case(name: str) -> str:
 
 def conditions() -> Iterator[tuple[str, str, int]]:
     """Yield the class name, the SQLSTATE and the number of every error that a call can return."""
-    for sqlstate in RUN_TIME:
+    for sqlstate in CALL_SQLSTATES:
         yield SQLSTATES[sqlstate].__name__, sqlstate, sqlstate_number(sqlstate)
 
 

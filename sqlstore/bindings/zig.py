@@ -149,7 +149,7 @@ def _statement(
     statement: Statement, function: str, row: str, *, avoid: frozenset[str]
 ) -> Iterator[str]:
     if statement.columns:
-        yield from _row(statement, row, avoid=avoid)
+        yield from _row(statement, row)
     declared, passed = _parameters(statement, avoid=avoid)
     yield f"/// {statement.name} {statement.command.value}"
     yield "///"
@@ -202,7 +202,7 @@ def _returned(statement: Statement, row: str) -> tuple[str, str]:
             return "Error!void", f"_ = try {checked};"
 
 
-def _row(statement: Statement, row: str, *, avoid: frozenset[str]) -> Iterator[str]:
+def _row(statement: Statement, row: str) -> Iterator[str]:
     names = identifiers(statement.columns, avoid=(), parts=_FIELDS)
     yield f"pub const {row} = extern struct {{"
     for column, name in zip(statement.columns, names, strict=True):

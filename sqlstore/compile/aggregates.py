@@ -11,85 +11,78 @@ from sqlstore.compile.arithmetic import narrowed
 from sqlstore.compile.blocking import Order, same, sorted_items
 from sqlstore.compile.code import ARENA
 from sqlstore.compile.logic import comparison
-from sqlstore.compile.operands import Operand, machine, wide
+from sqlstore.compile.operands import Operand, value_type, wide
 from sqlstore.compile.records import RecordList
 from sqlstore.compile.shape import cells
-from sqlstore.compile.text import Machine
 from sqlstore.plan.expressions import Comparison
 from sqlstore.plan.relations import Aggregate, AggregateCall, AggregateFunction
 from sqlstore.types import BIGINT, Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
-    from sqlstore.compile.code import Code
-    from sqlstore.compile.scans import Body
+    from sqlstore.compile.code import Code, OnRow
 
 SUM_BYTES = 16
 """An exact sum has 128 bits."""
 
 
-def aggregate(code: Code, node: Aggregate, body: Body) -> None:
-    """Write an aggregate, with ``body`` for each group.
+def aggregate(code: Code, node: Aggregate, on_row: OnRow) -> None:
+    """Write an aggregate, with ``on_row`` for each group.
 
     Spec: Q-52.
     """
     if node.keys:
-        _grouped(code, node, body)
+        _grouped(code, node, on_row)
         return
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
     states = [_state(code, call, kept=False) for call in node.aggregates]
     for state in states:
         state.clear()
 
     def collect() -> None:
         arguments = [
-            None if call.argument is None else code.pin(emit(code, call.argument), "argument")
+            None if call.argument is None else code.pin(code.emit(call.argument), "argument")
             for call in node.aggregates
         ]
         for state, argument in zip(states, arguments, strict=True):
             state.add(argument)
 
-    produce(code, node.input, collect)
+    code.produce(node.input, collect)
     code.rows[node.source] = {at: state.result() for at, state in enumerate(states)}
-    body()
+    on_row()
 
 
-def _grouped(code: Code, node: Aggregate, body: Body) -> None:
+def _grouped(code: Code, node: Aggregate, on_row: OnRow) -> None:
     """Write GROUP BY: rows are kept as keys and arguments, sorted, and taken a group at a time."""
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
     count = len(node.keys)
     arguments = [call.argument for call in node.aggregates if call.argument is not None]
     records = RecordList(code, [*cells(node.keys), *cells(arguments)], "grouped")
     records.begin()
 
     def collect() -> None:
-        values = [code.pin(emit(code, expr)) for expr in (*node.keys, *arguments)]
+        values = [code.pin(code.emit(expr)) for expr in (*node.keys, *arguments)]
         records.append(values)
 
-    produce(code, node.input, collect)
-    text = code.text
+    code.produce(node.input, collect)
+    out = code.out
     at, end = sorted_items(code, records, [Order(column=at) for at in range(count)])
     states = [_state(code, call, kept=True) for call in node.aggregates]
     with code.loop(f"while {at} != {end}"):
-        first = text.local("first", f"load32({at})")
-        record = text.local("record", first)
+        first = out.local("first", f"load32({at})")
+        record = out.local("record", first)
         for state in states:
             state.clear()
-        with text.loop("while True"):
+        with out.loop("while True"):
             _add_record(states, node, records, record)
-            text.assign(at, Machine.I32, f"{at} + 4")
-            with text.block(f"if {at} == {end}"):
-                text.add("break")
-            text.assign(record, Machine.I32, f"load32({at})")
-            with text.block(f"if not ({same(records, first, record, count)})"):
-                text.add("break")
+            out.assign(at, ValueType.I32, f"{at} + 4")
+            with out.block(f"if {at} == {end}"):
+                out.add("break")
+            out.assign(record, ValueType.I32, f"load32({at})")
+            with out.block(f"if not ({same(records, first, record, count)})"):
+                out.add("break")
         row = records.operands(first)
         results = {count + at: state.result() for at, state in enumerate(states)}
         code.rows[node.source] = {at: row[at] for at in range(count)} | results
-        body()
+        on_row()
 
 
 def _add_record(states: list[State], node: Aggregate, records: RecordList, record: str) -> None:
@@ -142,16 +135,16 @@ class _Count:
 
     def __init__(self, code: Code) -> None:
         self._code = code
-        self._count = code.text.fresh("count", Machine.I64)
+        self._count = code.out.fresh("count", ValueType.I64)
 
     def clear(self) -> None:
-        self._code.text.assign(self._count, Machine.I64, "0")
+        self._code.out.assign(self._count, ValueType.I64, "0")
 
     def add(self, argument: Operand | None) -> None:
         if argument is not None and argument.is_null:
             return
         with self._code.unless(None if argument is None else argument.null):
-            self._code.text.assign(self._count, Machine.I64, f"{self._count} + 1")
+            self._code.out.assign(self._count, ValueType.I64, f"{self._count} + 1")
 
     def result(self) -> Operand:
         return Operand(type=BIGINT, value=self._count)
@@ -163,20 +156,20 @@ class _Sum:
     def __init__(self, code: Code, call: AggregateCall) -> None:
         self._code = code
         self._type = call.type
-        self._sum = code.text.fresh("sum", Machine.I64)
-        self._none = code.text.fresh("sum_of_none")
+        self._sum = code.out.fresh("sum", ValueType.I64)
+        self._none = code.out.fresh("sum_of_none")
 
     def clear(self) -> None:
-        self._code.text.assign(self._sum, Machine.I64, "0")
-        self._code.text.assign(self._none, Machine.I32, "1")
+        self._code.out.assign(self._sum, ValueType.I64, "0")
+        self._code.out.assign(self._none, ValueType.I32, "1")
 
     def add(self, argument: Operand | None) -> None:
         assert argument is not None
         if argument.is_null:
             return
         with self._code.unless(argument.null):
-            self._code.text.assign(self._sum, Machine.I64, f"{self._sum} + {wide(argument)}")
-            self._code.text.assign(self._none, Machine.I32, "0")
+            self._code.out.assign(self._sum, ValueType.I64, f"{self._sum} + {wide(argument)}")
+            self._code.out.assign(self._none, ValueType.I32, "0")
 
     def result(self) -> Operand:
         return Operand(type=self._type, value=self._sum, null=self._none, zeroed=True)
@@ -191,33 +184,33 @@ class _ExactSum:
         self._call = call
         self._scale = call.argument.type.scale
         self._sum = f"{ARENA} + {code.unit.place(SUM_BYTES)}"
-        self._count = code.text.fresh("summed", Machine.I64)
+        self._count = code.out.fresh("summed", ValueType.I64)
 
     def clear(self) -> None:
-        self._code.text.add(f"acc_clear({self._sum})")
-        self._code.text.assign(self._count, Machine.I64, "0")
+        self._code.out.add(f"sum_clear({self._sum})")
+        self._code.out.assign(self._count, ValueType.I64, "0")
 
     def add(self, argument: Operand | None) -> None:
         assert argument is not None
         if argument.is_null:
             return
         with self._code.unless(argument.null):
-            self._code.text.add(f"acc_add({self._sum}, {wide(argument)})")
-            self._code.text.assign(self._count, Machine.I64, f"{self._count} + 1")
+            self._code.out.add(f"sum_add({self._sum}, {wide(argument)})")
+            self._code.out.assign(self._count, ValueType.I64, f"{self._count} + 1")
 
     def result(self) -> Operand:
         code, kind = self._code, self._call.type
-        none = code.text.local("sum_of_none", f"{self._count} == 0")
+        none = code.out.local("sum_of_none", f"{self._count} == 0")
         out = code.scratch()
         scales = f"{self._scale}, {out}, {kind.scale}"
-        call = f"acc_round({self._sum}, {scales})"
+        call = f"sum_round({self._sum}, {scales})"
         if self._call.function is AggregateFunction.AVG:
-            call = f"acc_average({self._sum}, {self._count}, {scales})"
-        value = code.text.fresh("sum", machine(kind))
+            call = f"sum_average({self._sum}, {self._count}, {scales})"
+        value = code.out.fresh("sum", value_type(kind))
         with code.unless(none):
             code.check_call(call)
-            exact = code.text.local("exact", f"load64({out})", Machine.I64)
-            code.text.assign(value, machine(kind), narrowed(code, exact, kind))
+            exact = code.out.local("exact", f"load64({out})", ValueType.I64)
+            code.out.assign(value, value_type(kind), narrowed(code, exact, kind))
         return Operand(type=kind, value=value, null=none)
 
 
@@ -230,22 +223,22 @@ class _Extreme:
         minimum = call.function is AggregateFunction.MIN
         self._operator = Comparison.LT if minimum else Comparison.GT
         base = call.function.value
-        self._value = code.text.fresh(base, machine(call.type))
-        self._none = code.text.fresh(f"{base}_of_none")
-        self._length = code.text.fresh(f"{base}_length") if call.type.is_bytes else ""
+        self._value = code.out.fresh(base, value_type(call.type))
+        self._none = code.out.fresh(f"{base}_of_none")
+        self._length = code.out.fresh(f"{base}_length") if call.type.is_bytes else ""
         copied = call.type.is_bytes and not kept
-        self._room = code.text.fresh(f"{base}_room") if copied else None
+        self._room = code.out.fresh(f"{base}_room") if copied else None
 
     @property
     def _best(self) -> Operand:
         return Operand(type=self._type, value=self._value, length=self._length, null=self._none)
 
     def clear(self) -> None:
-        self._code.text.assign(self._value, machine(self._type), "0")
+        self._code.out.assign(self._value, value_type(self._type), "0")
         for name in (self._length, self._room):
             if name:
-                self._code.text.assign(name, Machine.I32, "0")
-        self._code.text.assign(self._none, Machine.I32, "1")
+                self._code.out.assign(name, ValueType.I32, "0")
+        self._code.out.assign(self._none, ValueType.I32, "1")
 
     def add(self, argument: Operand | None) -> None:
         assert argument is not None
@@ -253,25 +246,25 @@ class _Extreme:
             return
         code = self._code
         beyond = f"{self._none} or {comparison(self._operator, argument, self._best)}"
-        with code.unless(argument.null), code.text.block(f"if {beyond}"):
-            code.text.assign(self._none, Machine.I32, "0")
+        with code.unless(argument.null), code.out.block(f"if {beyond}"):
+            code.out.assign(self._none, ValueType.I32, "0")
             if self._room is not None:
                 self._copy(argument)
                 return
-            code.text.assign(self._value, machine(self._type), argument.value)
+            code.out.assign(self._value, value_type(self._type), argument.value)
             if self._length:
-                code.text.assign(self._length, Machine.I32, argument.length)
+                code.out.assign(self._length, ValueType.I32, argument.length)
 
     def _copy(self, argument: Operand) -> None:
-        """Write the copying of a text, in place of the one before if it is not longer."""
-        code, text = self._code, self._code.text
+        """Write the copying of a out, in place of the one before if it is not longer."""
+        code, out = self._code, self._code.out
         assert self._room is not None
-        with text.block(f"if {argument.length} > {self._room}"):
-            text.assign(self._room, Machine.I32, f"{argument.length} + 7 & -8")
+        with out.block(f"if {argument.length} > {self._room}"):
+            out.assign(self._room, ValueType.I32, f"{argument.length} + 7 & -8")
             place = code.allocate(self._room)
-            text.assign(self._value, Machine.I32, place)
-        text.add(f"copy({self._value}, {argument.value}, {argument.length})")
-        text.assign(self._length, Machine.I32, argument.length)
+            out.assign(self._value, ValueType.I32, place)
+        out.add(f"copy({self._value}, {argument.value}, {argument.length})")
+        out.assign(self._length, ValueType.I32, argument.length)
 
     def result(self) -> Operand:
         return self._best

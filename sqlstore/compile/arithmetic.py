@@ -7,17 +7,24 @@ Spec: docs/spec/sql.md, Q-44, Q-46, Q-47.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from sqlstore.compile.layout import is_wide
-from sqlstore.compile.operands import Operand, either, machine, null_of, wide
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import (
+    Operand,
+    either,
+    infix,
+    is_literal,
+    null_of,
+    value_type,
+    wide,
+)
 from sqlstore.errors import DivisionByZero, NumericValueOutOfRange
 from sqlstore.plan.expressions import Arithmetic, Negate, NumericDivide, Operator
 from sqlstore.types import Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -34,25 +41,26 @@ def strict(
     null = either(*(operand.null for operand in operands))
     if any(operand.is_null for operand in operands):
         return null_of(kind)
-    with code.text.captured() as lines:
+    with code.out.captured() as lines:
         value = compute()
     if null is None or not lines:
-        code.text.paste(lines)
+        code.out.paste(lines)
         return Operand(type=kind, value=value, null=null)
-    name = code.text.fresh("value", machine(kind))
+    name = code.out.fresh("value", value_type(kind))
     with code.unless(null):
-        code.text.paste(lines)
-        code.text.assign(name, machine(kind), value)
+        code.out.paste(lines)
+        code.out.assign(name, value_type(kind), value)
     return Operand(type=kind, value=name, null=null)
 
 
 def binary(code: Code, node: Arithmetic) -> Operand:
     """Write ``left operator right``. Spec: Q-44, Q-46."""
-    from sqlstore.compile.expressions import emit
-
-    left = code.pin(emit(code, node.left), "left")
-    right = code.pin(emit(code, node.right), "right")
+    left = code.pin(code.emit(node.left), "left")
+    right = code.pin(code.emit(node.right), "right")
     left = typed_local(code, left)
+    if None not in (literal(left), literal(right)):
+        # Columns that are pinned to constants: their sum need not be of their type.
+        left = replace(left, value=code.out.local("constant", left.value))
     return strict(
         code, node.type, (left, right), lambda: _computed(code, node.operator, left, right)
     )
@@ -69,9 +77,9 @@ def _computed(code: Code, operator: Operator, left: Operand, right: Operand) -> 
         case Operator.ADD | Operator.SUBTRACT | Operator.MULTIPLY:
             if kind.kind is Kind.NUMERIC:
                 # The binder has shown that it fits.
-                return f"{left.value} {operator.value} {right.value}"
+                return infix(left.value, operator.value, right.value)
             if kind.kind is Kind.SMALLINT:
-                result = code.text.local("result", f"{left.value} {operator.value} {right.value}")
+                result = code.out.local("result", infix(left.value, operator.value, right.value))
                 code.fail_if(outside(result, kind), NumericValueOutOfRange)
                 return result
             if operator is Operator.MULTIPLY:
@@ -83,18 +91,18 @@ def _computed(code: Code, operator: Operator, left: Operand, right: Operand) -> 
 
 def _sum(code: Code, operator: Operator, left: Operand, right: Operand) -> str:
     """Write a sum or difference of two INTEGER or BIGINT, and its check by the signs."""
-    result = code.text.local(
-        "result", f"{left.value} {operator.value} {right.value}", machine(left.type)
-    )
+    computed = infix(left.value, operator.value, right.value)
+    result = code.out.local("result", computed, value_type(left.type))
     constant = literal(right)
     if constant is not None:
         # Adding what is positive makes a number greater, unless it wraps.
         grows = (constant >= 0) == (operator is Operator.ADD)
-        wrapped = f"{result} {'<' if grows else '>'} {left.value}"
-    elif operator is Operator.ADD:
-        wrapped = f"(({left.value} ^ {result}) & ({right.value} ^ {result})) < 0"
+        wrapped = infix(result, "<" if grows else ">", left.value)
     else:
-        wrapped = f"(({left.value} ^ {right.value}) & ({left.value} ^ {result})) < 0"
+        # Of a sum, both have another sign than it; of a difference, left has another than both.
+        other = result if operator is Operator.ADD else left.value
+        signs = infix(infix(left.value, "^", result), "&", infix(right.value, "^", other))
+        wrapped = infix(signs, "<", "0")
     code.fail_if(wrapped, NumericValueOutOfRange)
     return result
 
@@ -102,57 +110,56 @@ def _sum(code: Code, operator: Operator, left: Operand, right: Operand) -> str:
 def _product(code: Code, left: Operand, right: Operand) -> str:
     if left.type.kind is Kind.BIGINT:
         code.fail_if(f"mul_overflows({left.value}, {right.value})", NumericValueOutOfRange)
-        return f"{left.value} * {right.value}"
-    product = code.text.local("product", f"{wide(left)} * {wide(right)}", Machine.I64)
+        return infix(left.value, "*", right.value)
+    product = code.out.local("product", infix(wide(left), "*", wide(right)), ValueType.I64)
     return narrowed(code, product, left.type)
 
 
 def _quotient(code: Code, left: Operand, right: Operand) -> str:
     _check_divisor(code, right)
     if literal(right) in (None, -1):
-        least = f"{left.value} == {left.type.least}"
+        least = infix(left.value, "==", str(left.type.least))
         if literal(right) is None:
-            least += f" and {right.value} == -1"
+            least += f" and {infix(right.value, '==', '-1')}"
         code.fail_if(least, NumericValueOutOfRange)
     return f"div_s({left.value}, {right.value})"
 
 
 def _check_divisor(code: Code, divisor: Operand) -> None:
     if not literal(divisor):
-        code.fail_if(f"{divisor.value} == 0", DivisionByZero)
+        code.fail_if(infix(divisor.value, "==", "0"), DivisionByZero)
 
 
 def typed_local(code: Code, operand: Operand) -> Operand:
     """Return an i64 that is a literal as a local: a literal's text does not say its type."""
     if literal(operand) is None or not is_wide(operand.type):
         return operand
-    name = code.text.local("constant", operand.value, Machine.I64)
+    name = code.out.local("constant", operand.value, ValueType.I64)
     return replace(operand, value=name)
 
 
 def literal(operand: Operand) -> int | None:
     """Return the number that an operand is known to be, or None."""
-    return int(operand.value) if re.fullmatch(r"-?\d+", operand.value) else None
+    return int(operand.value) if is_literal(operand.value) else None
 
 
 def negate(code: Code, node: Negate) -> Operand:
     """Write ``-operand``. Spec: Q-44."""
-    from sqlstore.compile.expressions import emit
-
-    operand = typed_local(code, code.pin(emit(code, node.operand), "operand"))
+    operand = typed_local(code, code.pin(code.emit(node.operand), "operand"))
 
     def compute() -> str:
         if node.type.kind is not Kind.NUMERIC:
-            code.fail_if(f"{operand.value} == {node.type.least}", NumericValueOutOfRange)
-        return f"0 - {operand.value}"
+            least = infix(operand.value, "==", str(node.type.least))
+            code.fail_if(least, NumericValueOutOfRange)
+        return infix("0", "-", operand.value)
 
     return strict(code, node.type, (operand,), compute)
 
 
-def outside(name: str, kind: SqlType) -> str:
-    """Return whether the integer ``name`` is out of the range of ``kind``, a narrower type."""
+def outside(number: str, kind: SqlType) -> str:
+    """Return whether the text ``number`` is out of the range of ``kind``, a narrower type."""
     span = kind.greatest - kind.least
-    return f"gt_u({name} + {-kind.least}, {span})"
+    return f"gt_u({infix(number, '+', str(-kind.least))}, {span})"
 
 
 def narrowed(code: Code, name: str, kind: SqlType) -> str:
@@ -167,10 +174,8 @@ def narrowed(code: Code, name: str, kind: SqlType) -> str:
 
 def numeric_divide(code: Code, node: NumericDivide) -> Operand:
     """Write a quotient of two NUMERIC, cast. Spec: Q-47."""
-    from sqlstore.compile.expressions import emit
-
-    left = code.pin(emit(code, node.left), "left")
-    right = code.pin(emit(code, node.right), "right")
+    left = code.pin(code.emit(node.left), "left")
+    right = code.pin(code.emit(node.right), "right")
 
     def compute() -> str:
         out = code.scratch()
@@ -179,7 +184,7 @@ def numeric_divide(code: Code, node: NumericDivide) -> Operand:
             f"{out}, {node.type.scale}"
         )
         code.check_call(f"numeric_divide({arguments})")
-        quotient = code.text.local("quotient", f"load64({out})", Machine.I64)
+        quotient = code.out.local("quotient", f"load64({out})", ValueType.I64)
         return narrowed(code, quotient, node.type)
 
     return strict(code, node.type, (left, right), compute)

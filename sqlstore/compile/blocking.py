@@ -17,13 +17,13 @@ from sqlstore.compile.logic import equal_or_both_null
 from sqlstore.compile.operands import Operand, operand_text
 from sqlstore.compile.records import RecordList
 from sqlstore.compile.runtime.sort import sort_function
-from sqlstore.compile.shape import Cell, at_most_one, columns_of_source, may_be_null
-from sqlstore.compile.text import Machine
+from sqlstore.compile.shape import ValueShape, columns_of_source, is_single_pass
 from sqlstore.plan.expressions import ColumnRef
+from sqlstore.plan.nullability import is_nullable
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
-    from sqlstore.compile.code import Code
-    from sqlstore.compile.scans import Body
+    from sqlstore.compile.code import Code, OnRow
     from sqlstore.plan.relations import Distinct, Sort, SortKey
 
 
@@ -36,38 +36,35 @@ class Order:
     nulls_first: bool = False
 
 
-def sort(code: Code, node: Sort, body: Body) -> None:
+def sort(code: Code, node: Sort, on_row: OnRow) -> None:
     """Write a sort: all rows of the input are kept with the values of the keys.
 
     Spec: Q-88.
     """
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
-    if at_most_one(node.input):
+    if is_single_pass(node.input):
 
         def single() -> None:
             for key in node.keys:
-                emit(code, key.value)
-            body()
+                code.emit(key.value)
+            on_row()
 
-        produce(code, node.input, single)
+        code.produce(node.input, single)
         return
     columns = columns_of_source(node.input, node.source)
     first = code.first_columns.get(node.source, ())
     places = [*first, *(at for at in columns if at not in first)]
     extra = [key for key in node.keys if not _is_column(key, node.source)]
-    key_cells = [Cell(key.value.type, may_be_null(key.value)) for key in extra]
+    key_cells = [ValueShape(key.value.type, is_nullable(key.value)) for key in extra]
     cells = [*(columns[at] for at in places), *key_cells]
     records = RecordList(code, cells, "sorted")
     records.begin()
 
     def collect() -> None:
         row = code.row(node.source)
-        values = [emit(code, key.value) for key in extra]
+        values = [code.emit(key.value) for key in extra]
         records.append([*(row[at] for at in places), *values])
 
-    produce(code, node.input, collect)
+    code.produce(node.input, collect)
     at_of = {id(key): len(places) + at for at, key in enumerate(extra)}
     orders = [
         Order(
@@ -81,7 +78,7 @@ def sort(code: Code, node: Sort, body: Body) -> None:
         row = records.operands(sorted_record.record)
         code.rows[node.source] = {at: row[place] for place, at in enumerate(places)}
         code.sorted_records[node.source] = sorted_record
-        body()
+        on_row()
 
 
 def _is_column(key: SortKey, source: int) -> bool:
@@ -93,15 +90,13 @@ def _column(key: SortKey) -> int:
     return key.value.column
 
 
-def distinct(code: Code, node: Distinct, body: Body) -> None:
+def distinct(code: Code, node: Distinct, on_row: OnRow) -> None:
     """Write DISTINCT: all rows are sorted, and of equal neighbours one is passed on.
 
     Spec: Q-88.
     """
-    from sqlstore.compile.relations import produce
-
-    if at_most_one(node.input):
-        produce(code, node.input, body)
+    if is_single_pass(node.input):
+        code.produce(node.input, on_row)
         return
     columns = columns_of_source(node.input, node.source)
     places = list(columns)
@@ -112,17 +107,17 @@ def distinct(code: Code, node: Distinct, body: Body) -> None:
         row = code.row(node.source)
         records.append([row[at] for at in places])
 
-    produce(code, node.input, collect)
-    before = code.text.local("before", "0")
+    code.produce(node.input, collect)
+    before = code.out.local("before", "0")
     orders = [Order(column=at) for at in range(len(places))]
     with in_order(code, records, orders) as sorted_record:
         record = sorted_record.record
         fresh = f"{before} == 0 or not ({same(records, before, record, len(places))})"
-        with code.text.block(f"if {fresh}"):
-            code.text.assign(before, Machine.I32, record)
+        with code.out.block(f"if {fresh}"):
+            code.out.assign(before, ValueType.I32, record)
             row = records.operands(record)
             code.rows[node.source] = {at: row[place] for place, at in enumerate(places)}
-            body()
+            on_row()
 
 
 def same(records: RecordList, one: str, other: str, count: int) -> str:
@@ -135,24 +130,24 @@ def same(records: RecordList, one: str, other: str, count: int) -> str:
 @contextmanager
 def in_order(code: Code, records: RecordList, orders: Sequence[Order]) -> Iterator[SortedRecord]:
     """Write the sort of records, and a loop over them; give the locals of each."""
-    text = code.text
+    out = code.out
     items, end = sorted_items(code, records, orders)
-    at = text.local("item", items)
+    at = out.local("item", items)
     with code.loop(f"while {at} != {end}"):
-        record = text.local("record", f"load32({at})")
-        text.assign(at, Machine.I32, f"{at} + 4")
+        record = out.local("record", f"load32({at})")
+        out.assign(at, ValueType.I32, f"{at} + 4")
         yield SortedRecord(items=items, record=record)
 
 
 def sorted_items(code: Code, records: RecordList, orders: Sequence[Order]) -> tuple[str, str]:
     """Write the sort of records; return locals of where the array of addresses begins and ends."""
-    text = code.text
+    out = code.out
     items = records.array(scratch=True)
-    end = text.local("end", f"{items} + ({records.count} << 2)")
+    end = out.local("end", f"{items} + ({records.count} << 2)")
     compare = _compare_function(code, records, orders)
     name = code.unit.function_name("sort_rows")
     code.unit.functions.append(sort_function(name, compare))
-    text.add(f"{name}({items}, {records.count}, {end})")
+    out.add(f"{name}({items}, {records.count}, {end})")
     return items, end
 
 

@@ -9,9 +9,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, assert_never
 
 from sqlstore.compile.arithmetic import narrowed, outside, strict, typed_local
+from sqlstore.compile.code import ARENA
 from sqlstore.compile.layout import is_wide
-from sqlstore.compile.operands import Operand, either, is_cheap, machine, null_of, wide
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import (
+    Operand,
+    either,
+    infix,
+    is_cheap,
+    null_of,
+    operand_text,
+    value_type,
+    wide,
+)
 from sqlstore.errors import (
     InvalidTextRepresentation,
     NumericValueOutOfRange,
@@ -19,6 +28,7 @@ from sqlstore.errors import (
 )
 from sqlstore.plan.expressions import Cast
 from sqlstore.types import TEXT, Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -30,9 +40,7 @@ NUMBER_BYTES: Final = 24
 
 def cast(code: Code, node: Cast) -> Operand:
     """Write ``operand`` as ``type``."""
-    from sqlstore.compile.expressions import emit
-
-    operand = emit(code, node.operand)
+    operand = code.emit(node.operand)
     if operand.is_null:
         return null_of(node.type)
     operand = typed_local(code, code.pin(operand, "operand"))
@@ -66,12 +74,13 @@ def strict_text(
     if null is None:
         at, length = compute()
         return Operand(type=kind, value=at, length=length)
-    result = code.text.fresh("text")
-    result_length = code.text.local("text_length", "0")
+    # If it is NULL, an empty text, whose address must be in memory, too.
+    result = code.out.local("text", "0")
+    result_length = code.out.local("text_length", "0")
     with code.unless(null):
         at, length = compute()
-        code.text.assign(result, Machine.I32, at)
-        code.text.assign(result_length, Machine.I32, length)
+        code.out.assign(result, ValueType.I32, at)
+        code.out.assign(result_length, ValueType.I32, length)
     return Operand(type=kind, value=result, length=result_length, null=null)
 
 
@@ -83,14 +92,14 @@ def _to_integer(code: Code, operand: Operand, kind: SqlType) -> str:
             f"parse_int({operand.value}, {operand.length}, {kind.least}, {kind.greatest}, {out})"
         )
         load = "load64" if is_wide(kind) else "load32"
-        return code.text.local("number", f"{load}({out})", machine(kind))
+        return code.out.local("number", f"{load}({out})", value_type(kind))
     if source.kind is Kind.BOOLEAN:
         return wide(operand) if is_wide(kind) else operand.value
     if source.kind is Kind.NUMERIC:
         rounded = operand.value
         if source.scale:
             quotient = f"round_div({operand.value}, {10**source.scale})"
-            rounded = code.text.local("rounded", quotient, Machine.I64)
+            rounded = code.out.local("rounded", quotient, ValueType.I64)
         if source.greatest // 10**source.scale < kind.greatest:
             return rounded if is_wide(kind) else f"i32({rounded})"
         return narrowed(code, rounded, kind)
@@ -110,20 +119,22 @@ def _to_numeric(code: Code, operand: Operand, kind: SqlType) -> str:
         quotient = f"round_div({number}, {10**-up})"
         if source.greatest // 10**-up < kind.greatest:
             return quotient
-        return narrowed(code, code.text.local("rounded", quotient, Machine.I64), kind)
+        return narrowed(code, code.out.local("rounded", quotient, ValueType.I64), kind)
     factor = 10**up
     if source.greatest * factor > kind.greatest:
         if not is_cheap(number):
-            number = code.text.local("number", number, Machine.I64)
+            number = code.out.local("number", number, ValueType.I64)
         limit = kind.greatest // factor
-        code.fail_if(f"gt_u({number} + {limit}, {2 * limit})", NumericValueOutOfRange)
-    return number if factor == 1 else f"{number} * {factor}"
+        beyond = f"gt_u({infix(number, '+', str(limit))}, {2 * limit})"
+        code.fail_if(beyond, NumericValueOutOfRange)
+    return number if factor == 1 else infix(number, "*", str(factor))
 
 
 def _to_boolean(code: Code, operand: Operand) -> str:
     if not operand.type.is_text:
-        return operand.value if operand.type.kind is Kind.BOOLEAN else f"{operand.value} != 0"
-    result = code.text.local("flag", f"parse_bool({operand.value}, {operand.length})")
+        is_flag = operand.type.kind is Kind.BOOLEAN
+        return operand.value if is_flag else infix(operand.value, "!=", "0")
+    result = code.out.local("flag", f"parse_bool({operand.value}, {operand.length})")
     code.fail_if(f"{result} < 0", InvalidTextRepresentation)
     return result
 
@@ -138,11 +149,11 @@ def _to_text(code: Code, operand: Operand) -> Operand:
             case Kind.BOOLEAN:
                 true, false = (code.unit.text_constant(word) for word in (b"true", b"false"))
                 return (
-                    f"arena + {true} if {operand.value} else arena + {false}",
-                    f"5 - {operand.value}",
+                    f"{ARENA} + {true} if {operand.value} else {ARENA} + {false}",
+                    f"4 if {operand.value} else 5",
                 )
             case Kind.BYTEA:
-                at = code.temporary(f"2 * {operand.length} + 2", "text")
+                at = code.temporary(f"2 * {operand_text(operand.length)} + 2", "text")
                 call = f"format_bytea({at}, {operand.value}, {operand.length})"
             case Kind.NUMERIC:
                 at = code.temporary(str(NUMBER_BYTES), "text")
@@ -150,7 +161,7 @@ def _to_text(code: Code, operand: Operand) -> Operand:
             case _:
                 at = code.temporary(str(NUMBER_BYTES), "text")
                 call = f"format_int({at}, {wide(operand)})"
-        return at, code.text.local("text_length", call)
+        return at, code.out.local("text_length", call)
 
     return code.pin(strict_text(code, TEXT, (operand,), compute), "text")
 
@@ -163,11 +174,11 @@ def _fitted(code: Code, text: Operand, kind: SqlType, *, assignment: bool) -> Op
     source = text.type
     if kind.kind is Kind.TEXT or (source.kind is Kind.VARCHAR and source.length <= kind.length):
         return text.typed(kind)
-    length = code.text.local("fitted", text.length)
-    with code.text.block(f"if {length} > {kind.length}"):
+    length = code.out.local("fitted", text.length)
+    with code.out.block(f"if {infix(length, '>', str(kind.length))}"):
         prefix = f"prefix_bytes({text.value}, {text.length}, {kind.length})"
-        code.text.assign(length, Machine.I32, prefix)
+        code.out.assign(length, ValueType.I32, prefix)
         if assignment:
-            rest = f"{text.value} + {length}, {text.length} - {length}"
+            rest = f"{infix(text.value, '+', length)}, {infix(text.length, '-', length)}"
             code.fail_if(f"not only_spaces({rest})", StringDataRightTruncation)
     return Operand(type=kind, value=text.value, length=length, null=text.null)

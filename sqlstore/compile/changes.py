@@ -15,18 +15,24 @@ from typing import TYPE_CHECKING
 from sqlstore.compile.code import ARENA, Code, StoredRow
 from sqlstore.compile.keys import KeyReader, KeyWriter, buffer_bytes
 from sqlstore.compile.logic import comparison, equal_or_both_null
-from sqlstore.compile.operands import Operand
+from sqlstore.compile.operands import Operand, is_literal
 from sqlstore.compile.rows import (
     read_bytes_max,
     stored_columns,
     variable_length,
-    write_row,
+    write_stored_row,
 )
+from sqlstore.compile.shape import ValueShape
 from sqlstore.errors import ProgramLimitExceeded
 from sqlstore.plan.expressions import Comparison
+from sqlstore.types import BYTEA
 
 if TYPE_CHECKING:
     from sqlstore.schema import Index, Table
+
+
+STORED_CELLS = (ValueShape(BYTEA, False), ValueShape(BYTEA, False))
+"""A row's key and its value, as they are stored: two columns of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Change:
     new: RowView | None
     assigned: frozenset[int] = frozenset()
 
-    def differs(self, columns: Iterable[int]) -> str | None:
+    def difference_test(self, columns: Iterable[int]) -> str | None:
         """Return whether the row has other values in ``columns`` than before; None: it does."""
         if self.old is None or self.new is None:
             return None
@@ -104,9 +110,9 @@ def _differ(old: Operand, new: Operand) -> str:
     return f"not ({equal_or_both_null(old, new)})"
 
 
-def where(code: Code, condition: str | None) -> AbstractContextManager[None]:
+def under_condition(code: Code, condition: str | None) -> AbstractContextManager[None]:
     """Write what follows under a condition; None: under none."""
-    return nullcontext() if condition is None else code.text.block(f"if {condition}")
+    return nullcontext() if condition is None else code.out.block(f"if {condition}")
 
 
 # -- keys and rows -----------------------------------------------------------------------------
@@ -123,6 +129,26 @@ def all_columns(
             columns[at] = reader.read(table.columns[at], table.columns[at].name)
     missing = [at for at in table.stored if at not in columns]
     return columns | stored_columns(code, table, stored.row, missing)
+
+
+def stored_operands(stored: StoredRow) -> list[Operand]:
+    """Return a row's key and value as two byte strings."""
+    return [
+        Operand(type=BYTEA, value=stored.key, length=stored.key_length),
+        Operand(type=BYTEA, value=stored.row, length=stored.row_length),
+    ]
+
+
+def stored_view(code: Code, table: Table, key: Operand, row: Operand) -> RowView:
+    """Write what is needed to have a row that was kept as two byte strings."""
+    out = code.out
+    stored = StoredRow(
+        out.local("old_key", key.value),
+        out.local("old_key_length", key.length),
+        out.local("old_row", row.value),
+        out.local("old_row_length", row.length),
+    )
+    return RowView(all_columns(code, table, stored, {}), stored)
 
 
 def write_key(
@@ -157,8 +183,8 @@ def write_entry(
     for at in index.columns:
         writer.column(table.columns[at], row.columns[at])
     prefix_length = writer.length()
-    if not prefix_length.isdigit():
-        prefix_length = code.text.local("prefix_length", prefix_length)
+    if not is_literal(prefix_length):
+        prefix_length = code.out.local("prefix_length", prefix_length)
     columns = [table.columns[at] for at in table.primary]
     writer.copied(columns, row.stored.key, row.stored.key_length)
     return Entry(key=key, length=writer.finish(), prefix_length=prefix_length)
@@ -178,7 +204,7 @@ def new_row(
     at, key_length = key or write_key(code, table, columns)
     length = variable_length(code, table, columns)
     row = code.buffer("new_row", table.number, read_bytes_max(table), f"new_{table.name}")
-    write_row(code, table, columns, row)
+    write_stored_row(code, table, columns, row)
     return RowView(columns, StoredRow(at, key_length, row, length))
 
 
@@ -187,19 +213,19 @@ def new_row(
 
 def put_row(code: Code, row: StoredRow) -> None:
     """Write the ``put`` of a row."""
-    code.text.add(f"db_put({row.key}, {row.key_length}, {row.row}, {row.row_length})")
+    code.out.add(f"db_put({row.key}, {row.key_length}, {row.row}, {row.row_length})")
 
 
 def _put_entry(code: Code, entry: Entry) -> None:
-    code.text.add(f"db_put({entry.key}, {entry.length}, {ARENA}, 0)")
+    code.out.add(f"db_put({entry.key}, {entry.length}, {ARENA}, 0)")
 
 
 def _delete_row(code: Code, row: StoredRow) -> None:
-    code.text.add(f"db_delete({row.key}, {row.key_length})")
+    code.out.add(f"db_delete({row.key}, {row.key_length})")
 
 
 def _delete_entry(code: Code, entry: Entry) -> None:
-    code.text.add(f"db_delete({entry.key}, {entry.length})")
+    code.out.add(f"db_delete({entry.key}, {entry.length})")
 
 
 def write(code: Code, change: Change, entries: Mapping[int, Entry]) -> None:
@@ -209,12 +235,12 @@ def write(code: Code, change: Change, entries: Mapping[int, Entry]) -> None:
     """
     table, old, new = change.table, change.old, change.new
     if old is not None and (new is None or change.assigned & set(table.primary)):
-        with where(code, change.differs(table.primary)):
+        with under_condition(code, change.difference_test(table.primary)):
             _delete_row(code, old.stored)
     if new is not None:
         put_row(code, new.stored)
     for index in change.indexes:
-        with where(code, change.differs((*index.columns, *table.primary))):
+        with under_condition(code, change.difference_test((*index.columns, *table.primary))):
             if old is not None:
                 _delete_entry(code, write_entry(code, table, index, old, "old", fits=True))
             if new is not None:
@@ -232,13 +258,13 @@ def undo(code: Code, change: Change) -> None:
         key, length = write_key(code, table, new.columns, fits=True)
         new = replace(new, stored=replace(new.stored, key=key, key_length=length))
     for index in reversed(change.indexes):
-        with where(code, change.differs((*index.columns, *table.primary))):
+        with under_condition(code, change.difference_test((*index.columns, *table.primary))):
             if new is not None:
                 _delete_entry(code, write_entry(code, table, index, new, "new", fits=True))
             if old is not None:
                 _put_entry(code, write_entry(code, table, index, old, "old", fits=True))
     if new is not None and (old is None or moves):
-        with where(code, change.differs(table.primary)):
+        with under_condition(code, change.difference_test(table.primary)):
             _delete_row(code, new.stored)
     if old is not None:
         put_row(code, old.stored)

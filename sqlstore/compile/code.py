@@ -14,17 +14,29 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sqlstore.compile.layout import aligned
-from sqlstore.compile.operands import ALWAYS, Operand, is_cheap, machine, operand_text
-from sqlstore.compile.text import Exit, Machine, Text
+from sqlstore.compile.operands import (
+    ALWAYS,
+    Operand,
+    is_cheap,
+    is_literal,
+    is_name,
+    is_place,
+    operand_text,
+    reads_memory,
+    value_type,
+)
+from sqlstore.compile.writer import Exit, FunctionWriter
 from sqlstore.errors import OutOfMemory, SqlError, sqlstate_number
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.records import RecordList
     from sqlstore.compile.variables import Variable
     from sqlstore.plan.expressions import Expr
+    from sqlstore.plan.relations import Relation
     from sqlstore.plan.statements import Statement
     from sqlstore.schema import Schema
 
@@ -110,9 +122,9 @@ class Unit:
         for data, at in self._texts.items():
             for start in range(0, len(data), 8):
                 word = int.from_bytes(data[start : start + 8], "little")
-                note = data[start : start + 8].decode("ascii", "replace")
-                printable = note if note.isprintable() else "…"
-                yield f"store64({ARENA}, {word:#x}, {at + start})  # {printable}"
+                # Of a comment every byte is ASCII that can be read, whatever the text has.
+                note = ascii(data[start : start + 8])[2:-1]
+                yield f"store64({ARENA}, {word:#x}, {at + start})  # {note}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,13 @@ class SortedRecord:
     record: str
 
 
+OnRow: TypeAlias = Callable[[], None]
+"""Writes what is done with every row; while it does, the row's source is bound."""
+
+Emit: TypeAlias = "Callable[[Code, Expr], Operand]"
+Produce: TypeAlias = "Callable[[Code, Relation, OnRow], None]"
+
+
 class Code:
     """One function while it is written.
 
@@ -157,11 +176,19 @@ class Code:
     changed. ``written`` says that rows may have been written by now. ``first_columns`` says of a
     sort which columns its records begin with, ``sorted_records`` has its current one. ``setup`` are
     lines for the function's beginning.
+
+    `emit` and `produce` are those of `expressions` and `relations`, given as ``emit_with`` and
+    ``produce_with``: an expression may have subqueries, so the two depend on one another, and most
+    modules of this package on both.
     """
 
-    def __init__(self, unit: Unit, taken: frozenset[str]) -> None:
+    def __init__(
+        self, unit: Unit, taken: frozenset[str], *, emit_with: Emit, produce_with: Produce
+    ) -> None:
         self.unit = unit
-        self.text = Text(taken | RESERVED)
+        self._emit_with = emit_with
+        self._produce_with = produce_with
+        self.out = FunctionWriter(taken | RESERVED)
         self.rows: dict[int, Mapping[int, Operand] | None] = {}
         self.stored: dict[int, StoredRow] = {}
         self.targets: set[int] = set()
@@ -177,6 +204,14 @@ class Code:
         self.allocations = 0
         self.permanent = 0
 
+    def emit(self, expr: Expr) -> Operand:
+        """Write the evaluation of ``expr``; return its value."""
+        return self._emit_with(self, expr)
+
+    def produce(self, relation: Relation, on_row: OnRow) -> None:
+        """Write the rows of ``relation``, with what ``on_row`` writes for each."""
+        self._produce_with(self, relation, on_row)
+
     # -- failing ----------------------------------------------------------------------------------
 
     def fail(self, cause: type[SqlError]) -> None:
@@ -185,22 +220,22 @@ class Code:
 
     def fail_if(self, condition: str, cause: type[SqlError]) -> None:
         """Write what ends the statement if ``condition`` is not 0."""
-        with self.text.block(f"if {condition}"):
+        with self.out.block(f"if {condition}"):
             self.fail(cause)
 
     def check_call(self, call: str) -> None:
         """Write a call that returns 0, or the number of the SQLSTATE with which to fail."""
-        error = self.text.local("error", call)
-        with self.text.block(f"if {error}"):
+        error = self.out.local("error", call)
+        with self.out.block(f"if {error}"):
             self._fail_with(f"0 - {error}")
 
     def _fail_with(self, result: str) -> None:
         if self._recovery is None:
             assert not self.written, "what can fail after a write must be undone"
-            self.text.add(f"return {result}")
+            self.out.add(f"return {result}")
         else:
-            self.text.assign(self._recovery.result, Machine.I32, result)
-            self.text.leave(self._recovery.target)
+            self.out.assign(self._recovery.result, ValueType.I32, result)
+            self.out.leave(self._recovery.target)
 
     @contextmanager
     def undoing(self, undo: Callable[[], None] | None) -> Iterator[None]:
@@ -214,15 +249,15 @@ class Code:
         if undo is None:
             yield
         else:
-            result = self.text.fresh("failure")
-            target = self.text.exit_here()
-            with self.text.loop("while True"):
+            result = self.out.fresh("failure")
+            target = self.out.exit_here()
+            with self.out.loop("while True"):
                 self._recovery = _Recovery(result, target)
                 yield
                 self._recovery = None
             self.written = False
             undo()
-            self.text.add(f"return {result}")
+            self.out.add(f"return {result}")
         self.written = False
 
     def row(self, source: int) -> Mapping[int, Operand]:
@@ -241,13 +276,15 @@ class Code:
         """Return ``operand`` with texts that may be written several times."""
         null = operand.null
         if null is not None and not is_cheap(null):
-            null = self.text.local(f"{base}_null", null)
+            null = self.out.local(f"{base}_null", null)
         value = operand.value
-        if not operand.is_null and not is_cheap(value):
-            value = self.text.local(base, value, machine(operand.type))
+        # The sum of a number would have to be bracketed wherever it is written.
+        at_hand = is_cheap(value) or (operand.type.is_bytes and is_place(value))
+        if not operand.is_null and not at_hand:
+            value = self.out.local(base, value, value_type(operand.type))
         length = operand.length
         if length and not is_cheap(length):
-            length = self.text.local(f"{base}_length", length)
+            length = self.out.local(f"{base}_length", length)
         return replace(operand, value=value, length=length, null=null)
 
     def keep(self, operand: Operand, base: str = "value") -> Operand:
@@ -258,20 +295,30 @@ class Code:
         null = operand.null
         if null not in (None, ALWAYS):
             assert null is not None
-            null = self.text.local(f"{base}_null", null)
-        if operand.is_null or re.fullmatch(r"-?\d+", operand.value):
+            null = self.out.local(f"{base}_null", null)
+        if operand.is_null or is_literal(operand.value):
             return replace(operand, null=null)
-        value = self.text.local(base, operand.value, machine(operand.type))
+        value = self.out.local(base, operand.value, value_type(operand.type))
         length = operand.length
-        if length and not length.isdigit():
-            length = self.text.local(f"{base}_length", length)
+        if length and not is_literal(length):
+            length = self.out.local(f"{base}_length", length)
         return replace(operand, value=value, length=length, null=null)
+
+    def detached(self, operand: Operand, base: str) -> Operand:
+        """Return a number in a form that memory which is going to be written does not change."""
+        null = operand.null
+        if null is not None and reads_memory(null):
+            null = self.out.local(f"{base}_null", null)
+        value = operand.value
+        if reads_memory(value):
+            value = self.out.local(base, value, value_type(operand.type))
+        return replace(operand, value=value, null=null)
 
     def named(self, operand: Operand, base: str) -> Operand:
         """Return a number, not NULL, as a local or literal."""
-        if re.fullmatch(r"-?\w+", operand.value):
+        if is_literal(operand.value) or is_name(operand.value):
             return operand
-        value = self.text.local(base, operand.value, machine(operand.type))
+        value = self.out.local(base, operand.value, value_type(operand.type))
         return replace(operand, value=value)
 
     @contextmanager
@@ -280,7 +327,7 @@ class Code:
         if null is None:
             yield
             return
-        with self.text.block(f"if not {operand_text(null)}"):
+        with self.out.block(f"if not {operand_text(null)}"):
             yield
 
     # -- memory -----------------------------------------------------------------------------------
@@ -289,9 +336,9 @@ class Code:
         """Write the allocation of ``size`` bytes, a multiple of 8, to be kept; return its local."""
         self.allocations += 1
         self.check_room(size)
-        name = self.text.local(base, HEAP)
-        self.text.durable.add(name)
-        self.text.assign(HEAP, Machine.I32, f"{HEAP} + {operand_text(size)}")
+        name = self.out.local(base, HEAP)
+        self.out.durable.add(name)
+        self.out.assign(HEAP, ValueType.I32, f"{HEAP} + {operand_text(size)}")
         return name
 
     def check_room(self, size: str) -> None:
@@ -303,32 +350,36 @@ class Code:
         """Write the allocation of ``size`` bytes for as long as the current row lasts."""
         self.temporaries += 1
         self.check_room(size)
-        self.text.assign(TOP, Machine.I32, f"{TOP} - {operand_text(size)}")
-        name = self.text.local(base, TOP)
-        self.text.durable.add(name)
+        self.out.assign(TOP, ValueType.I32, f"{TOP} - {operand_text(size)}")
+        name = self.out.local(base, TOP)
+        self.out.durable.add(name)
         return name
 
     def made_durable(self, operand: Operand) -> Operand:
         """Return a value that holds until the arena is used again: a text may have to be copied."""
         if not operand.type.is_bytes or operand.is_null or operand.length == "0":
             return operand
-        if operand.value in self.text.durable or operand.value.startswith(f"{ARENA} + "):
-            return operand
-        return self.copied(operand)
+        return operand if self.is_durable(operand.value) else self.copied(operand)
+
+    def is_durable(self, address: str) -> bool:
+        """Return whether nothing is written any more to where a text lies."""
+        return address in self.out.durable or (
+            is_place(address) and address.startswith(f"{ARENA} + ")
+        )
 
     def copied(self, operand: Operand) -> Operand:
         """Write a copy of a text into the heap; return that."""
         operand = self.pin(operand, "text")
-        size = self.text.local("size", f"{operand.length} + 7 & -8")
+        size = self.out.local("size", f"{operand.length} + 7 & -8")
         at = self.allocate(size, "copied")
-        self.text.add(f"copy({at}, {operand.value}, {operand.length})")
+        self.out.add(f"copy({at}, {operand.value}, {operand.length})")
         return replace(operand, value=at, zeroed=False)
 
     def buffer(self, purpose: str, source: int, size: int, name: str) -> str:
         """Return the local that has the address of a buffer of ``source``, the same every time."""
         if (purpose, source) not in self._buffers:
             at = self.unit.buffer(purpose, source, size)
-            local = self.text.fresh(name, keep=True)
+            local = self.out.fresh(name, keep=True)
             self._buffers[purpose, source] = local
             self.setup.append(f"{local} = {ARENA} + {at}")
         return self._buffers[purpose, source]
@@ -336,22 +387,22 @@ class Code:
     @contextmanager
     def once(self) -> Iterator[Callable[[], None]]:
         """Write what can be left before its end: by what the function given here writes."""
-        target = self.text.exit_here()
-        with self.text.loop("while True"):
-            yield lambda: self.text.leave(target)
-            self.text.add("break")
+        target = self.out.exit_here()
+        with self.out.loop("while True"):
+            yield lambda: self.out.leave(target)
+            self.out.add("break")
 
     @contextmanager
     def loop(self, head: str) -> Iterator[None]:
         """Write a loop over rows: with every row it gives up the temporaries of the one before."""
-        mark = self.text.place()
+        mark = self.out.place()
         before = self.temporaries
-        with self.text.loop(head):
-            reset = self.text.place()
-            with self.text.scope():
+        with self.out.loop(head):
+            reset = self.out.place()
+            with self.out.scope():
                 yield
         if self.temporaries > before:
-            name = self.text.fresh("row_top")
+            name = self.out.fresh("row_top")
             mark.text = f"{name} = {TOP}"
             reset.text = f"{TOP} = {name}"
 
@@ -361,9 +412,9 @@ class Code:
 
         Whether there is anything to give back is what the function given here returns.
         """
-        mark = self.text.place()
+        mark = self.out.place()
         allocations, permanent = self.allocations, self.permanent
-        name = self.text.fresh("heap_before", keep=True)
+        name = self.out.fresh("heap_before", keep=True)
 
         def is_released() -> bool:
             return self.allocations > allocations and self.permanent == permanent
@@ -371,10 +422,10 @@ class Code:
         yield is_released
         if is_released():
             mark.text = f"{name} = {HEAP}"
-            self.text.assign(HEAP, Machine.I32, name)
+            self.out.assign(HEAP, ValueType.I32, name)
 
     def flag(self, base: str) -> str:
         """Return a local that is 0 until it is set."""
-        name = self.text.fresh(base, keep=True)
+        name = self.out.fresh(base, keep=True)
         self.setup.append(f"{name} = 0")
         return name

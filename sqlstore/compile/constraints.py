@@ -9,29 +9,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlstore.compile.changes import Change, ChangeKind, Entry, where
+from sqlstore.backends import CHECKED_SOURCE
+from sqlstore.compile.changes import Change, ChangeKind, Entry, under_condition
 from sqlstore.compile.code import ARENA
 from sqlstore.compile.keys import KeyWriter, as_sought, buffer_bytes, can_overflow
 from sqlstore.compile.logic import condition
-from sqlstore.compile.operands import Operand, either, operand_text
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import Operand, either, is_literal, operand_text
 from sqlstore.errors import CheckViolation, ForeignKeyViolation, NotNullViolation
-from sqlstore.execute.constraints import CHECKED_SOURCE, columns_of, unique_keys
 from sqlstore.keys import key_columns
-from sqlstore.plan.walk import columns_of as used_columns
+from sqlstore.plan.walk import columns_of
 from sqlstore.schema import KEY_BYTES_MAX, Key
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
     from sqlstore.schema import Column, ForeignKey, Table
-
-__all__ = [
-    "check_foreign_keys",
-    "check_row",
-    "foreign_keys_matter",
-    "sought",
-    "unique_keys",
-]
 
 
 def check_row(
@@ -53,7 +45,7 @@ def check_row(
     outer = code.rows.get(CHECKED_SOURCE)
     code.rows[CHECKED_SOURCE] = checked
     for check in table.checks:
-        used = {at for _, at in used_columns(check.predicate)}
+        used = {at for _, at in columns_of(check.predicate)}
         if assigned is None or used & assigned:
             code.fail_if(condition(code, check.predicate, False), CheckViolation)
     if outer is None:
@@ -67,31 +59,33 @@ def check_row(
 
 
 @contextmanager
-def sought(code: Code, entry: Entry, values: Sequence[Operand]) -> Iterator[tuple[str, str]]:
+def if_entry_exists(
+    code: Code, entry: Entry, values: Sequence[Operand]
+) -> Iterator[tuple[str, str]]:
     """Write the ``seek`` of an entry with the same unique key, and what follows if there is one.
 
     Gives the locals of the entry that was found, and of its length. Spec: Q-90.
     """
     null = either(*(value.null for value in values))
     if any(value.is_null for value in values):
-        with code.text.captured():
+        with code.out.discarded():
             yield "0", "0"
         return
     with code.unless(null):
         key = code.buffer("found", 0, KEY_BYTES_MAX, "found_key")
         found = _seek(code, entry.key, entry.prefix_length, key)
-        with code.text.block(f"if {found} >= 0 and {begins(key, found, entry)}"):
+        with code.out.block(f"if {found} >= 0 and {begins(key, found, entry)}"):
             yield key, found
 
 
 def _seek(code: Code, prefix: str, length: str, out: str) -> str:
     call = f"db_seek({prefix}, {length}, 0, {out}, {KEY_BYTES_MAX})"
-    return code.text.local("found", call)
+    return code.out.local("found", call)
 
 
 def begins(key: str, length: str, entry: Entry) -> str:
     """Return whether a key that was found begins with the columns of ``entry``."""
-    if not entry.prefix_length.isdigit():
+    if not is_literal(entry.prefix_length):
         return f"has_prefix({key}, {length}, {entry.key}, {entry.prefix_length})"
     # Its relation's number makes it long enough, if that is the same.
     tests = []
@@ -128,7 +122,7 @@ def _referring(code: Code, kind: ChangeKind) -> list[tuple[Table, ForeignKey]]:
     return [
         (child, key)
         for child, key in code.unit.schema.referencing(kind.table)
-        if not kind.has_new or kind.assigned & set(columns_of(kind.table, key.parent_key))
+        if not kind.has_new or kind.assigned & set(kind.table.key_columns(key.parent_key))
     ]
 
 
@@ -138,10 +132,12 @@ def check_foreign_keys(code: Code, change: Change) -> None:
     Spec: Q-66, Q-90 to Q-92.
     """
     for key in _own(change.kind):
-        with where(code, change.differs(key.columns)):
+        with under_condition(code, change.difference_test(key.columns)):
             _check_parent(code, change, key)
     for child, key in _referring(code, change.kind):
-        with where(code, change.differs(columns_of(change.table, key.parent_key))):
+        with under_condition(
+            code, change.difference_test(change.table.key_columns(key.parent_key))
+        ):
             _check_children(code, change, child, key)
 
 
@@ -160,7 +156,7 @@ def _check_children(code: Code, change: Change, child: Table, key: ForeignKey) -
     """Write the search for rows that refer to a key, unless some row has that key again."""
     assert change.old is not None
     assert key.child_key is not None, "the binder refuses what cannot be checked"
-    columns = columns_of(change.table, key.parent_key)
+    columns = change.table.key_columns(key.parent_key)
     values = [change.old.columns[at] for at in columns]
     if any(value.is_null for value in values):
         return
@@ -168,7 +164,7 @@ def _check_children(code: Code, change: Change, child: Table, key: ForeignKey) -
     order = key_columns(child, key.child_key.index)[: len(referring)]
     with code.unless(either(*(value.null for value in values))):
         there = _is_there(code, change.table, key.parent_key, values)
-        with code.text.block(f"if not {operand_text(there)}"):
+        with code.out.block(f"if not {operand_text(there)}"):
             parts = [child.columns[at] for at in order]
             number = child.number if key.child_key.index is None else key.child_key.index.number
             found = _first_with(code, number, parts, [referring[at] for at in order], point=False)
@@ -177,7 +173,7 @@ def _check_children(code: Code, change: Change, child: Table, key: ForeignKey) -
 
 def _is_there(code: Code, table: Table, key: Key, values: Sequence[Operand]) -> str:
     """Write the search for a row with these values of a unique key; return whether there is one."""
-    columns = [table.columns[at] for at in columns_of(table, key)]
+    columns = [table.columns[at] for at in table.key_columns(key)]
     number = table.number if key.index is None else key.index.number
     return _first_with(code, number, columns, values, point=key.index is None)
 
@@ -191,16 +187,16 @@ def _first_with(
 
     Spec: Q-90, Q-91.
     """
-    text = code.text
+    out = code.out
     columns = as_sought(columns)
     key = code.buffer("sought", number, buffer_bytes(columns), "sought_key")
     parts = list(zip(columns, values, strict=True))
     if not can_overflow(columns):
         return _found_with(code, number, key, parts, None, point=point)
-    there = text.local("there", "0")
+    there = out.local("there", "0")
     with code.once() as leave:
         found = _found_with(code, number, key, parts, leave, point=point)
-        text.assign(there, Machine.I32, found)
+        out.assign(there, ValueType.I32, found)
     return there
 
 

@@ -9,40 +9,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlstore.backends import unique_keys
 from sqlstore.compile.changes import (
+    STORED_CELLS,
     Change,
     ChangeKind,
     Entry,
     RowView,
     all_columns,
     new_row,
+    stored_operands,
+    stored_view,
     write_entry,
 )
 from sqlstore.compile.code import ARENA, Code, StoredRow
-from sqlstore.compile.constraints import check_row, sought, unique_keys
+from sqlstore.compile.constraints import check_row, if_entry_exists
 from sqlstore.compile.keys import KeyReader, buffer_bytes, write_row_key
 from sqlstore.compile.logic import condition
-from sqlstore.compile.modify import (
-    STORED_CELLS,
-    assigned_values,
-    stored_operands,
-    stored_view,
-    update_row,
-)
-from sqlstore.compile.operands import Operand
+from sqlstore.compile.operands import Operand, infix
 from sqlstore.compile.records import RecordList
-from sqlstore.compile.relations import produce
-from sqlstore.compile.rows import read_bytes_max
+from sqlstore.compile.rows import check_texts, own_length, read_bytes_max
 from sqlstore.compile.sequences import Sequence
-from sqlstore.compile.shape import Cell, at_most_one, may_be_null
+from sqlstore.compile.shape import ValueShape, is_single_pass
 from sqlstore.compile.writes import (
     CarryOut,
     Returning,
     Several,
+    assigned_values,
     carry_out_several,
     carry_out_single,
+    update_row,
 )
 from sqlstore.errors import CardinalityViolation, CorruptedData, UniqueViolation
+from sqlstore.plan.nullability import is_nullable
 from sqlstore.schema import Key
 from sqlstore.types import BYTEA
 
@@ -56,9 +55,9 @@ def insert(code: Code, body: Insert) -> None:
 
     Spec: Q-60, Q-64.
     """
-    if at_most_one(body.relation):
-        produce(code, body.relation, lambda: _single(code, body))
-        code.text.add("return 0")
+    if is_single_pass(body.relation):
+        code.produce(body.relation, lambda: _single(code, body))
+        code.out.add("return 0")
     else:
         _several(code, body)
 
@@ -69,12 +68,8 @@ def _returning(body: Insert) -> Returning:
 
 def _proposed(code: Code, body: Insert, sequence: Sequence) -> dict[int, Operand]:
     """Write the values of a row to insert, in the order of columns."""
-    from sqlstore.compile.expressions import emit
-
     return {
-        at: sequence.take(column.type)
-        if value is None
-        else code.pin(emit(code, value), column.name)
+        at: sequence.take(column.type) if value is None else code.pin(code.emit(value), column.name)
         for at, (column, value) in enumerate(zip(body.table.columns, body.values, strict=True))
     }
 
@@ -89,7 +84,7 @@ def _single(code: Code, body: Insert) -> None:
 
     def pass_over() -> None:
         sequence.save()
-        code.text.add("return 0")
+        code.out.add("return 0")
 
     _Insertion(code, body, carry_out, pass_over, None).write(proposed)
 
@@ -136,17 +131,18 @@ class _Insertion:
         code, table, stored = self.code, self.body.table, new.stored
         if not self._updates(Key(None)):
             there = f"db_get({stored.key}, {stored.key_length}, {ARENA}, 0) >= 0"
-            with code.text.block(f"if {there}"):
+            with code.out.block(f"if {there}"):
                 self._conflict(Key(None))
             return
         size = read_bytes_max(table)
         row = code.buffer("existing_row", table.number, size, f"existing_{table.name}")
-        length = code.text.local(
+        length = code.out.local(
             "existing_length", f"db_get({stored.key}, {stored.key_length}, {row}, {size})"
         )
-        with code.text.block(f"if {length} >= 0"):
+        with code.out.block(f"if {length} >= 0"):
             key = self._kept_key(stored)
             self._check_untouched(key, stored.key_length)
+            self._check_length(row, length)
             self._update(new, StoredRow(key, stored.key_length, row, length))
 
     def _kept_key(self, stored: StoredRow) -> str:
@@ -158,7 +154,7 @@ class _Insertion:
         if not assigned & set(table.primary):
             return stored.key
         key = self._existing_key()
-        code.text.add(f"copy({key}, {stored.key}, {stored.key_length})")
+        code.out.add(f"copy({key}, {stored.key}, {stored.key_length})")
         return key
 
     def _existing_key(self) -> str:
@@ -170,7 +166,7 @@ class _Insertion:
         """Write the ``seek`` of an entry with the row's values, and what if there is one."""
         code, table = self.code, self.body.table
         values = [new.columns[at] for at in index.columns]
-        with sought(code, entry, values) as (found, found_length):
+        with if_entry_exists(code, entry, values) as (found, found_length):
             if not self._updates(key):
                 self._conflict(key)
                 return
@@ -181,10 +177,10 @@ class _Insertion:
             self._check_untouched(row_key, length)
             size = read_bytes_max(table)
             row = code.buffer("existing_row", table.number, size, f"existing_{table.name}")
-            row_length = code.text.local(
+            row_length = code.out.local(
                 "existing_length", f"db_get({row_key}, {length}, {row}, {size})"
             )
-            code.fail_if(f"{row_length} < 0", CorruptedData)
+            self._check_length(row, row_length)
             self._update(new, StoredRow(row_key, length, row, row_length))
 
     # -- what then --------------------------------------------------------------------------------
@@ -212,6 +208,12 @@ class _Insertion:
             same = f"equal_bytes({made.value}, {made.length}, {key}, {length})"
             self.code.fail_if(same, CardinalityViolation)
 
+    def _check_length(self, row: str, length: str) -> None:
+        """Write the check of a row that was read: it is there, and none of its texts too long."""
+        code, table = self.code, self.body.table
+        code.fail_if(infix(length, "!=", own_length(table, row)), CorruptedData)
+        check_texts(code, table, row, table.stored)
+
     def _update(self, new: RowView, stored: StoredRow) -> None:
         """Write the update of the row that has the key."""
         code, table, conflict = self.code, self.body.table, self.body.conflict
@@ -220,7 +222,7 @@ class _Insertion:
         code.rows[conflict.existing] = old.columns
         code.rows[conflict.proposed] = new.columns
         holds = "1" if conflict.where is None else condition(code, conflict.where)
-        with code.text.block(f"if {holds}"):
+        with code.out.block(f"if {holds}"):
             values = assigned_values(code, conflict.assignments or ())
             update_row(code, table, old, values, self.carry_out, in_place=False)
         self.pass_over()
@@ -235,18 +237,18 @@ _NEW_KEY, _OLD_KEY, _OLD_ROW, _COLUMNS = range(4)
 def _several(code: Code, body: Insert) -> None:
     """Write the insertion of several rows: the values of all are computed first."""
     sequence = Sequence(code, body.table, several=True)
-    nullable = [value is not None and may_be_null(value) for value in body.values]
+    nullable = [value is not None and is_nullable(value) for value in body.values]
     columns = body.table.columns
     proposed_cells = [
-        Cell(column.type, null) for column, null in zip(columns, nullable, strict=True)
+        ValueShape(column.type, null) for column, null in zip(columns, nullable, strict=True)
     ]
     found = RecordList(code, proposed_cells, "proposed", keep=True)
     found.begin()
-    produce(code, body.relation, lambda: found.append([*_proposed(code, body, sequence).values()]))
+    code.produce(body.relation, lambda: found.append([*_proposed(code, body, sequence).values()]))
     made = found
     if body.conflict is not None:
-        own = [Cell(column.type, column.nullable) for column in columns]
-        made = RecordList(code, [Cell(BYTEA, False), *STORED_CELLS, *own], "made", keep=True)
+        own = [ValueShape(column.type, column.nullable) for column in columns]
+        made = RecordList(code, [ValueShape(BYTEA, False), *STORED_CELLS, *own], "made", keep=True)
         made.begin()
 
     def each(record: str, carry_out: CarryOut) -> None:
@@ -324,9 +326,9 @@ def _each_change(
     if assigned is None:
         use(Change(table=body.table, old=None, new=new))
         return
-    with code.text.block(f"if {fields[_OLD_KEY].length}"):
+    with code.out.block(f"if {fields[_OLD_KEY].length}"):
         old = stored_view(code, body.table, fields[_OLD_KEY], fields[_OLD_ROW])
         there = RowView(columns, old.stored)
         use(Change(table=body.table, old=old, new=there, assigned=assigned))
-    with code.text.block("else"):
+    with code.out.block("else"):
         use(Change(table=body.table, old=None, new=new))

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.arithmetic import literal
 from sqlstore.compile.code import ARENA
-from sqlstore.compile.operands import Operand, machine, null_of
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import Operand, load, null_of, value_type
 from sqlstore.compile.variables import Variable
 from sqlstore.keys import ABSENT, PRESENT, ROWS, encode_value, key_bits
 from sqlstore.schema import KEY_BYTES_MAX
 from sqlstore.types import TEXT, Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,16 +36,19 @@ COPIED_BY_WORDS_MAX: Final = 24
 """What is copied by loads and stores; beyond, by a loop."""
 
 
+def prefix_word(number: int) -> str:
+    """Return the two bytes with which the keys of relation ``number`` begin, as a load has them.
+
+    Spec: Q-20.
+    """
+    return f"{number << 8 | ROWS:#06x}"
+
+
 def value_bytes(kind: SqlType) -> int | None:
     """Return the size of a value in a key, or None if values differ in size."""
     if kind.is_bytes:
         return None
     return 1 if kind.kind is Kind.BOOLEAN else key_bits(kind) // 8
-
-
-def least_bytes(column: Column) -> int:
-    """Return the least size of a column in a key."""
-    return 1 if column.nullable else value_bytes(column.type) or END_BYTES
 
 
 def greatest_bytes(column: Column) -> int | None:
@@ -110,10 +113,14 @@ def can_overflow(columns: Sequence[Column]) -> bool:
 def buffer_bytes(columns: Sequence[Column]) -> int:
     """Return the room in which a key of these columns is written before its length is checked.
 
-    Of texts and byte strings no more is written than fits; the other columns come on top of that.
+    Of a text or byte string no more is written than fits. The other columns come on top of that,
+    and before a text that may be NULL the byte that says whether it is.
     """
-    numbers = (greatest_bytes(column) or 0 for column in columns if not column.type.is_bytes)
-    return KEY_BYTES_MAX + (sum(numbers) if can_overflow(columns) else 0)
+    beyond = sum(
+        int(column.nullable) if column.type.is_bytes else greatest_bytes(column) or 0
+        for column in columns
+    )
+    return KEY_BYTES_MAX + (beyond if can_overflow(columns) else 0)
 
 
 class KeyWriter:
@@ -139,7 +146,7 @@ class KeyWriter:
         self._checked = True
         self._offset = 2
         self._end: str | None = None
-        code.text.add(f"store16({base}, {number << 8 | ROWS:#06x})")
+        code.out.add(f"store16({base}, {prefix_word(number)})")
 
     def length(self) -> str:
         """Return the key's length so far."""
@@ -152,7 +159,7 @@ class KeyWriter:
         """Write the check of the key's length, if it needs one; return the length."""
         length = self.length()
         if self._end is not None:
-            length = self._code.text.local("key_length", length)
+            length = self._code.out.local("key_length", length)
         if self._can_overflow and not self._checked:
             self._check(f"{length} > {KEY_BYTES_MAX}")
         return length
@@ -162,7 +169,7 @@ class KeyWriter:
         if not column.nullable:
             self.value(column.type, operand)
         elif operand.is_null:
-            self._store("store8", str(ABSENT[0]), 1)
+            self._store(str(ABSENT[0]), 1)
         elif operand.null is None:
             self.tag()
             self.value(column.type, operand)
@@ -172,18 +179,18 @@ class KeyWriter:
     def _optional(self, kind: SqlType, operand: Operand) -> None:
         """Write a value that may be NULL: behind it, places are known in relation to ``end``."""
         end = self._settle()
-        text = self._code.text
-        with text.block(f"if {operand.null}"):
-            text.add(f"store8({end}, {ABSENT[0]})")
-            text.assign(end, Machine.I32, f"{end} + 1")
-        with text.block("else"):
+        out = self._code.out
+        with out.block(f"if {operand.null}"):
+            out.add(f"store8({end}, {ABSENT[0]})")
+            out.assign(end, ValueType.I32, f"{end} + 1")
+        with out.block("else"):
             self.tag()
             self.value(kind, operand.not_null())
             self._settle()
 
     def tag(self) -> None:
         """Write that what comes next is not NULL."""
-        self._store("store8", str(PRESENT[0]), 1)
+        self._store(str(PRESENT[0]), 1)
 
     def value(self, kind: SqlType, operand: Operand) -> None:
         """Write a value that is not NULL."""
@@ -196,7 +203,7 @@ class KeyWriter:
         """Write a number that is encoded already (`encoded_number`)."""
         size = value_bytes(kind)
         assert size is not None
-        self._store(f"store{8 * size}", encoded, size)
+        self._store(encoded, size)
 
     def copied(self, columns: Sequence[Column], key: str, key_length: str) -> None:
         """Write columns as they stand in another key behind its relation's number, to its end."""
@@ -206,57 +213,55 @@ class KeyWriter:
             at = 2
             for size in (8, 4, 2, 1):
                 while total >= size:
-                    self._store(f"store{8 * size}", f"load{8 * size}({key}, {at})", size)
+                    self._store(load(8 * size, key, at), size)
                     at, total = at + size, total - size
             return
-        text = self._code.text
+        out = self._code.out
         end = self._settle()
-        rest = text.local("rest", f"{key_length} - 2")
+        rest = out.local("rest", f"{key_length} - 2")
         if self._can_overflow:
             self._check(f"{rest} > {self._base} + {KEY_BYTES_MAX} - {end}")
-        text.add(f"copy({end}, {key} + 2, {rest})")
-        text.assign(end, Machine.I32, f"{end} + {rest}")
+        out.add(f"copy({end}, {key} + 2, {rest})")
+        out.assign(end, ValueType.I32, f"{end} + {rest}")
         self._checked = True
 
-    def _store(self, store: str, value: str, size: int) -> None:
-        base = self._end or self._base
-        place = f", {self._offset}" if self._offset else ""
-        self._code.text.add(f"{store}({base}, {value}{place})")
+    def _store(self, value: str, size: int) -> None:
+        self._code.out.store(8 * size, self._end or self._base, value, self._offset)
         self._offset += size
         self._checked = False
 
     def _settle(self) -> str:
         """Write that ``end`` is behind what was written; return it."""
-        text = self._code.text
+        out = self._code.out
         if self._end is None:
-            self._end = text.local("key_end", f"{self._base} + {self._offset}")
+            self._end = out.local("key_end", f"{self._base} + {self._offset}")
         elif self._offset:
-            text.assign(self._end, Machine.I32, f"{self._end} + {self._offset}")
+            out.assign(self._end, ValueType.I32, f"{self._end} + {self._offset}")
         self._offset = 0
         return self._end
 
     def _bytes(self, kind: SqlType, operand: Operand) -> None:
         """Write a text or byte string, no more of it than fits."""
-        text = self._code.text
+        out = self._code.out
         end = self._settle()
         room = f"{self._base} + {KEY_BYTES_MAX} - {end}"
         if kind.kind is Kind.BYTEA:
             call = f"write_key_bytes({end}, {room}, {operand.value}, {operand.length})"
-            written = text.local("written", call)
+            written = out.local("written", call)
             self._check(f"{written} < 0")
-            text.assign(end, Machine.I32, f"{end} + {written}")
+            out.assign(end, ValueType.I32, f"{end} + {written}")
         else:
             if self._can_overflow:
                 self._check(f"{operand.length} > {room} - {END_BYTES}")
-            text.add(f"copy({end}, {operand.value}, {operand.length})")
-            text.assign(end, Machine.I32, f"{end} + {operand.length}")
-            text.add(f"store16({end}, 0)")
-            text.assign(end, Machine.I32, f"{end} + {END_BYTES}")
+            out.add(f"copy({end}, {operand.value}, {operand.length})")
+            out.assign(end, ValueType.I32, f"{end} + {operand.length}")
+            out.add(f"store16({end}, 0)")
+            out.assign(end, ValueType.I32, f"{end} + {END_BYTES}")
         self._checked = True
 
     def _check(self, too_long: str) -> None:
         if self._overflow is not None:
-            with self._code.text.block(f"if {too_long}"):
+            with self._code.out.block(f"if {too_long}"):
                 self._overflow()
 
 
@@ -303,17 +308,17 @@ class KeyReader:
         if size is not None and not column.nullable:
             self._offset += size
             return
-        text = self._code.text
-        end = text.local("key_at", self.here)
+        out = self._code.out
+        end = out.local("key_at", self.here)
         self._end, self._offset = end, 0
         length = f"skip_key_bytes({end})" if size is None else str(size)
         if not column.nullable:
-            text.assign(end, Machine.I32, f"{end} + {length}")
+            out.assign(end, ValueType.I32, f"{end} + {length}")
         elif size is not None:
-            text.assign(end, Machine.I32, f"{end} + (1 if load8({end}) else {1 + size})")
+            out.assign(end, ValueType.I32, f"{end} + (1 if load8({end}) else {1 + size})")
         else:
             inside = f"skip_key_bytes({end} + 1)"
-            text.assign(end, Machine.I32, f"{end} + 1 + (0 if load8({end}) else {inside})")
+            out.assign(end, ValueType.I32, f"{end} + 1 + (0 if load8({end}) else {inside})")
 
     def read_all(self, places: Sequence[int], wanted: Set[int]) -> dict[int, Operand]:
         """Write the decoding of those of the next columns ``places`` that are ``wanted``."""
@@ -332,46 +337,46 @@ class KeyReader:
         """Write the decoding of a column, and go on behind it."""
         if not column.nullable:
             return self._value(column.type, name)
-        text = self._code.text
-        null = text.local(f"{name}_null", f"load8({self._end or self.base}, {self._offset})")
+        out = self._code.out
+        null = out.local(f"{name}_null", f"load8({self._end or self.base}, {self._offset})")
         self._offset += 1
-        at = text.local("key_at", self.here)
+        at = out.local("key_at", self.here)
         self._end, self._offset = at, 0
         result = Variable(self._code, column.type, name)
         if column.type.is_bytes:
             result.set(null_of(column.type).typed(column.type))
-        with text.block(f"if not {null}"):
+        with out.block(f"if not {null}"):
             result.set(self._value(column.type, name))
-            text.assign(at, Machine.I32, self.here)
+            out.assign(at, ValueType.I32, self.here)
         self._end, self._offset = at, 0
         return replace(result.operand(), null=null)
 
     def _value(self, kind: SqlType, name: str) -> Operand:
         size = value_bytes(kind)
-        text = self._code.text
+        out = self._code.out
         if size is None:
             return self._bytes(kind, name)
         raw = f"load{8 * size}({self._end or self.base}, {self._offset})"
         self._offset += size
         if size == 1:
-            return Operand(type=kind, value=text.local(name, raw))
-        raw = text.local(f"{name}_bytes", raw, machine(kind))
-        value = text.local(name, decoded_number(self._code, raw, kind), machine(kind))
+            return Operand(type=kind, value=out.local(name, raw))
+        raw = out.local(f"{name}_bytes", raw, value_type(kind))
+        value = out.local(name, decoded_number(self._code, raw, kind), value_type(kind))
         return Operand(type=kind, value=value, encoded=(raw, size))
 
     def _bytes(self, kind: SqlType, name: str) -> Operand:
-        """Write the decoding of a text, which is as it is, or of a byte string, into a buffer."""
-        text = self._code.text
-        at = text.local(name, self.here)
-        length = text.local(f"{name}_length", f"skip_key_bytes({at})")
-        end = text.local("key_at", f"{at} + {length}")
+        """Write the decoding of a out, which is as it is, or of a byte string, into a buffer."""
+        out = self._code.out
+        at = out.local(name, self.here)
+        length = out.local(f"{name}_length", f"skip_key_bytes({at})")
+        end = out.local("key_at", f"{at} + {length}")
         self._end, self._offset = end, 0
         if kind.is_text:
-            text.assign(length, Machine.I32, f"{length} - {END_BYTES}")
+            out.assign(length, ValueType.I32, f"{length} - {END_BYTES}")
         else:
             buffer = f"{ARENA} + {self._code.unit.place(KEY_BYTES_MAX)}"
-            text.assign(length, Machine.I32, f"read_key_bytes({buffer}, {at}, {length})")
-            text.assign(at, Machine.I32, buffer)
+            out.assign(length, ValueType.I32, f"read_key_bytes({buffer}, {at}, {length})")
+            out.assign(at, ValueType.I32, buffer)
         return Operand(type=kind, value=at, length=length)
 
 
@@ -384,14 +389,14 @@ def write_row_key(
     is, and its length.
     """
     columns = [table.columns[at] for at in table.primary]
-    code.text.add(f"store16({row_key}, {table.number << 8 | ROWS:#06x})")
+    code.out.add(f"store16({row_key}, {prefix_word(table.number)})")
     sizes = [value_bytes(column.type) for column in columns]
     if len(sizes) == 1 and sizes[0] is not None:
         bits = 8 * sizes[0]
-        code.text.add(f"store{bits}({row_key}, load{bits}({reader.place}), 2)")
+        code.out.add(f"store{bits}({row_key}, load{bits}({reader.place}), 2)")
         return row_key, str(2 + sizes[0])
-    rest = code.text.local("rest", f"{length} - ({reader.here} - {reader.base})")
-    code.text.add(f"copy({row_key} + 2, {reader.here}, {rest})")
+    rest = code.out.local("rest", f"{length} - ({reader.here} - {reader.base})")
+    code.out.add(f"copy({row_key} + 2, {reader.here}, {rest})")
     if None not in sizes:
         return row_key, str(2 + sum(size or 0 for size in sizes))
-    return row_key, code.text.local("row_key_length", f"{rest} + 2")
+    return row_key, code.out.local("row_key_length", f"{rest} + 2")

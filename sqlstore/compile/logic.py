@@ -16,9 +16,17 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.arithmetic import literal
-from sqlstore.compile.operands import Operand, either, machine, null_of, operand_text, truth, wide
+from sqlstore.compile.operands import (
+    Operand,
+    either,
+    infix,
+    null_of,
+    operand_text,
+    truth,
+    value_type,
+    wide,
+)
 from sqlstore.compile.purity import is_plain, is_total
-from sqlstore.compile.text import Machine
 from sqlstore.compile.variables import Variable
 from sqlstore.plan.expressions import (
     And,
@@ -37,6 +45,7 @@ from sqlstore.plan.expressions import (
     Or,
 )
 from sqlstore.types import BOOLEAN
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -63,12 +72,6 @@ _COMPARED: Final[dict[Comparison, Callable[..., bool]]] = {
 _PYTHON: Final = {Comparison.EQ: "==", Comparison.NE: "!="}
 
 
-def _emit(code: Code, expr: Expr) -> Operand:
-    from sqlstore.compile.expressions import emit
-
-    return emit(code, expr)
-
-
 # -- conditions --------------------------------------------------------------------------------
 
 
@@ -93,7 +96,7 @@ def condition(code: Code, expr: Expr, want: bool = True) -> str:  # noqa: PLR091
         case Compare() if not want:
             return _decided(compare(code, expr, inverse=True), True)
         case _:
-            return _decided(_emit(code, expr), want)
+            return _decided(code.emit(expr), want)
 
 
 def _decided(operand: Operand, want: bool) -> str:
@@ -116,7 +119,7 @@ def _all(code: Code, whole: Expr, operands: tuple[Expr, ...], want: bool) -> str
     Evaluation may stop at a NULL only if what follows could neither fail nor read rows.
     """
     if not all(map(is_total, operands[1:])):
-        return _decided(_emit(code, whole), want)
+        return _decided(code.emit(whole), want)
     return _chain(code, operands, want, "and")
 
 
@@ -132,16 +135,16 @@ def _chain(code: Code, operands: tuple[Expr, ...], want: bool, word: str) -> str
     """
     known = ""
     for operand in operands:
-        with code.text.captured() as lines:
+        with code.out.captured() as lines:
             text = condition(code, operand, want)
         if lines and known:
-            flag = code.text.local("holds", known)
-            with code.text.block(f"if {flag}" if word == "and" else f"if not {flag}"):
-                code.text.paste(lines)
-                code.text.assign(flag, Machine.I32, text)
+            flag = code.out.local("holds", known)
+            with code.out.block(f"if {flag}" if word == "and" else f"if not {flag}"):
+                code.out.paste(lines)
+                code.out.assign(flag, ValueType.I32, text)
             known = flag
             continue
-        code.text.paste(lines)
+        code.out.paste(lines)
         part = _inside_and(text) if word == "and" else text
         known = f"{known} {word} {part}" if known else part
     return known
@@ -149,8 +152,8 @@ def _chain(code: Code, operands: tuple[Expr, ...], want: bool, word: str) -> str
 
 def compare(code: Code, node: Compare, *, inverse: bool = False) -> Operand:
     """Write ``left operator right``, or with ``inverse`` its negation."""
-    left = code.pin(_emit(code, node.left), "left")
-    right = code.pin(_emit(code, node.right), "right")
+    left = code.pin(code.emit(node.left), "left")
+    right = code.pin(code.emit(node.right), "right")
     compared = INVERSE[node.operator] if inverse else node.operator
     if left.is_null or right.is_null:
         return null_of(BOOLEAN)
@@ -167,9 +170,9 @@ def comparison(compared: Comparison, left: Operand, right: Operand) -> str:
         # Two literals have no type: what they say is known now.
         return str(int(_COMPARED[compared](*numbers)))
     if not left.type.is_bytes:
-        if machine(left.type) is not machine(right.type):
-            return f"{wide(left)} {sign} {wide(right)}"
-        return f"{left.value} {sign} {right.value}"
+        if value_type(left.type) is not value_type(right.type):
+            return infix(wide(left), sign, wide(right))
+        return infix(left.value, sign, right.value)
     texts = f"{left.value}, {left.length}, {right.value}, {right.length}"
     match compared:
         case Comparison.EQ:
@@ -185,8 +188,8 @@ def comparison(compared: Comparison, left: Operand, right: Operand) -> str:
 
 def is_distinct(code: Code, node: IsDistinct) -> Operand:
     """Write ``left IS [NOT] DISTINCT FROM right``."""
-    left = code.pin(_emit(code, node.left), "left")
-    right = code.pin(_emit(code, node.right), "right")
+    left = code.pin(code.emit(node.left), "left")
+    right = code.pin(code.emit(node.right), "right")
     same = equal_or_both_null(left, right)
     return Operand(type=BOOLEAN, value=same if node.negated else f"not ({same})")
 
@@ -208,7 +211,7 @@ def equal_or_both_null(left: Operand, right: Operand) -> str:
 
 def is_null(code: Code, node: IsNull) -> Operand:
     """Write ``operand IS [NOT] NULL``."""
-    null = _emit(code, node.operand).null
+    null = code.emit(node.operand).null
     value = truth(null)
     if node.negated:
         value = "1" if null is None else f"not {operand_text(null)}"
@@ -223,7 +226,7 @@ def is_truth(code: Code, node: IsTruth) -> Operand:
 
 def negation(code: Code, node: Not) -> Operand:
     """Write ``NOT operand``."""
-    operand = _emit(code, node.operand)
+    operand = code.emit(node.operand)
     if operand.is_null:
         return operand
     return Operand(type=BOOLEAN, value=f"not {operand_text(operand.value)}", null=operand.null)
@@ -236,13 +239,13 @@ def junction(code: Code, node: And | Or) -> Operand:
     """
     word = "and" if isinstance(node, And) else "or"
     if all(map(is_plain, node.operands)):
-        plain = [_emit(code, operand) for operand in node.operands]
+        plain = [code.emit(operand) for operand in node.operands]
         if all(operand.null is None for operand in plain):
             parts = [operand.value for operand in plain]
             if word == "and":
                 parts = [_inside_and(part) for part in parts]
             return Operand(type=BOOLEAN, value=f" {word} ".join(parts))
-    return _sequence(code, [partial(_emit, code, operand) for operand in node.operands], word)
+    return _sequence(code, [partial(code.emit, operand) for operand in node.operands], word)
 
 
 def _sequence(code: Code, operands: Sequence[Callable[[], Operand]], word: str) -> Operand:
@@ -251,21 +254,21 @@ def _sequence(code: Code, operands: Sequence[Callable[[], Operand]], word: str) 
     ``result`` is 1 (0) as long as none has, and ``unknown`` is 1 if one of them was NULL.
     """
     conjunction = word == "and"
-    result = code.text.local("result", "1" if conjunction else "0")
-    start = code.text.place()
-    unknown = code.text.fresh("unknown")
+    result = code.out.local("result", "1" if conjunction else "0")
+    start = code.out.place()
+    unknown = code.out.fresh("unknown")
     nullable = False
     for at, operand in enumerate(operands):
-        going_on = code.text.block(f"if {result}" if conjunction else f"if not {result}")
+        going_on = code.out.block(f"if {result}" if conjunction else f"if not {result}")
         with going_on if at else nullcontext():
             value = operand()
             nullable |= value.null is not None
             if value.null is not None:
-                with code.text.block(f"if {value.null}"):
-                    code.text.assign(unknown, Machine.I32, "1")
+                with code.out.block(f"if {value.null}"):
+                    code.out.assign(unknown, ValueType.I32, "1")
             if not value.is_null:
-                with nullcontext() if value.null is None else code.text.block("else"):
-                    code.text.assign(result, Machine.I32, value.value)
+                with nullcontext() if value.null is None else code.out.block("else"):
+                    code.out.assign(result, ValueType.I32, value.value)
     if not nullable:
         return Operand(type=BOOLEAN, value=result)
     start.text = f"{unknown} = 0"
@@ -275,10 +278,10 @@ def _sequence(code: Code, operands: Sequence[Callable[[], Operand]], word: str) 
 
 def in_list(code: Code, node: InList) -> Operand:
     """Write ``operand [NOT] IN (items)``."""
-    operand = code.pin(_emit(code, node.operand), "operand")
+    operand = code.pin(code.emit(node.operand), "operand")
 
     def equal(item: Expr) -> Operand:
-        other = code.pin(_emit(code, item), "item")
+        other = code.pin(code.emit(item), "item")
         if operand.is_null or other.is_null:
             return null_of(BOOLEAN)
         value = comparison(Comparison.EQ, operand, other)
@@ -306,16 +309,16 @@ def case(code: Code, node: Case) -> Operand:
     chosen = Variable(code, node.type, "chosen")
     with ExitStack() as blocks:
         for at, (when, value) in enumerate(node.branches):
-            with code.text.captured() as lines:
+            with code.out.captured() as lines:
                 holds = condition(code, when)
             head = "elif" if at and not lines else "if"
             if at and lines:
-                blocks.enter_context(code.text.block("else"))
-            code.text.paste(lines)
-            with code.text.block(f"{head} {holds}"):
-                chosen.set(_emit(code, value))
-        with code.text.block("else"):
-            chosen.set(_emit(code, node.default))
+                blocks.enter_context(code.out.block("else"))
+            code.out.paste(lines)
+            with code.out.block(f"{head} {holds}"):
+                chosen.set(code.emit(value))
+        with code.out.block("else"):
+            chosen.set(code.emit(node.default))
     return chosen.operand()
 
 
@@ -324,22 +327,22 @@ def coalesce(code: Code, node: Coalesce) -> Operand:
     chosen = Variable(code, node.type, "chosen")
     with ExitStack() as open_blocks:
         for at, one in enumerate(node.operands):
-            operand = code.pin(_emit(code, one), "operand")
+            operand = code.pin(code.emit(one), "operand")
             if operand.null is None or at + 1 == len(node.operands):
                 chosen.set(operand)
                 break
             if operand.is_null:
                 continue
-            with code.text.block(f"if not {operand_text(operand.null)}"):
+            with code.out.block(f"if not {operand_text(operand.null)}"):
                 chosen.set(operand.not_null())
-            open_blocks.enter_context(code.text.block("else"))
+            open_blocks.enter_context(code.out.block("else"))
     return chosen.operand()
 
 
 def extremum(code: Code, node: Extremum) -> Operand:
     """Write GREATEST or LEAST: all operands, then the one that is beyond the others."""
     beyond_others = Comparison.GT if node.which is Extreme.GREATEST else Comparison.LT
-    operands = [code.pin(_emit(code, one), "operand") for one in node.operands]
+    operands = [code.pin(code.emit(one), "operand") for one in node.operands]
     operands = [one for one in operands if not one.is_null]
     best = Variable(code, node.type, "best")
     best.set(operands[0] if operands else null_of(node.type))
@@ -350,6 +353,6 @@ def extremum(code: Code, node: Extremum) -> Operand:
             beyond = f"{operand_text(current.null)} or {beyond}"
         if operand.null is not None:
             beyond = f"not {operand_text(operand.null)} and ({beyond})"
-        with code.text.block(f"if {beyond}"):
+        with code.out.block(f"if {beyond}"):
             best.set(operand.not_null())
     return best.operand()

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.layout import is_wide
-from sqlstore.compile.text import Machine
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.types import SqlType
@@ -55,13 +55,13 @@ class Operand:
 
     def typed(self, kind: SqlType) -> Operand:
         """Return the same value as one of a type of the same representation."""
-        assert machine(kind) is machine(self.type)
+        assert value_type(kind) is value_type(self.type)
         return replace(self, type=kind)
 
 
-def machine(kind: SqlType) -> Machine:
+def value_type(kind: SqlType) -> ValueType:
     """Return the type of the local that holds a value (of a text: its address). Spec: Q-71."""
-    return Machine.I64 if is_wide(kind) else Machine.I32
+    return ValueType.I64 if is_wide(kind) else ValueType.I32
 
 
 def null_of(kind: SqlType) -> Operand:
@@ -69,19 +69,80 @@ def null_of(kind: SqlType) -> Operand:
     return Operand(type=kind, value="0", length="0", null=ALWAYS, zeroed=True)
 
 
-_ATOM: Final = r"-?\w+|load\w+\(\w+(, \w+)?\)"
-_CHEAP: Final = re.compile(rf"{_ATOM}|\w+ \+ \d+|load8\(\w+(, \d+)?\) & \d+")
-_OPERAND: Final = re.compile(rf"{_ATOM}|\w+\([^()]*\)")
+# -- texts: what is asked of them, and how they are put together ---------------------------------
+
+_LITERAL: Final = re.compile(r"-?\d+")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_LOAD: Final = re.compile(r"load\w+\(\w+(, \w+)?\)")
+_PLACE: Final = re.compile(r"[A-Za-z_]\w* \+ \d+")
+_NULL_BIT: Final = re.compile(r"load8\(\w+(, \d+)?\) & (\d+)")
+_RECORD_FLAG: Final = re.compile(r"load32\(\w+(, \w+)?\)")
+_CALL: Final = re.compile(r"\w+\([^()]*\)")
+_READ: Final = re.compile(r"\bload\d")
+
+
+def is_literal(text: str) -> bool:
+    """Return whether a text is a number in decimal digits."""
+    return _LITERAL.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text is a local, or a constant that is declared."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_load(text: str) -> bool:
+    """Return whether a text is one load, and nothing else."""
+    return _LOAD.fullmatch(text) is not None
+
+
+def is_place(text: str) -> bool:
+    """Return whether a text is a name plus a literal, as addresses are."""
+    return _PLACE.fullmatch(text) is not None
+
+
+def is_null_bit(text: str, mask: int | None = None) -> bool:
+    """Return whether a text is one bit of a row, that of ``mask`` if this is given."""
+    found = _NULL_BIT.fullmatch(text)
+    return found is not None and mask in (None, int(found[2]))
+
+
+def is_flag(text: str) -> bool:
+    """Return whether a ``null`` is 0 or 1 for certain: a literal, or what a record says of it."""
+    return text in ("0", ALWAYS) or _RECORD_FLAG.fullmatch(text) is not None
+
+
+def reads_memory(text: str) -> bool:
+    """Return whether what a text means changes when memory does."""
+    return _READ.search(text) is not None
 
 
 def is_cheap(text: str) -> bool:
-    """Return whether a text may be written twice: a name, a literal, a load, a place, a flag."""
-    return _CHEAP.fullmatch(text) is not None
+    """Return whether a text may be written twice: a name, a literal, a load, a bit of a row.
+
+    A place is, too, but for its sum: ask `is_place` of addresses.
+    """
+    return is_literal(text) or is_name(text) or is_load(text) or is_null_bit(text)
 
 
 def operand_text(text: str) -> str:
     """Return ``text`` fit to be an operator's operand."""
-    return text if _OPERAND.fullmatch(text) else f"({text})"
+    atom = is_literal(text) or is_name(text) or is_load(text) or _CALL.fullmatch(text) is not None
+    return text if atom else f"({text})"
+
+
+def load(bits: int, base: str, offset: int = 0, *, signed: bool = False) -> str:
+    """Return the load of ``bits`` at ``offset`` from ``base``; 64 are an i64, fewer an i32.
+
+    Its pair is `FunctionWriter.store`.
+    """
+    sign = "_s" if signed else ""
+    return f"load{bits}{sign}({base}, {offset})" if offset else f"load{bits}{sign}({base})"
+
+
+def infix(left: str, sign: str, right: str) -> str:
+    """Return ``left sign right``, whatever the two are."""
+    return f"{operand_text(left)} {sign} {operand_text(right)}"
 
 
 def either(*nulls: str | None) -> str | None:
@@ -98,14 +159,13 @@ def truth(null: str | None) -> str:
     """Return a ``null`` as 0 or 1."""
     if null is None:
         return "0"
-    # What a record says of NULL is 0 or 1 already.
-    return null if null == ALWAYS or null.startswith("load32(") else f"{operand_text(null)} != 0"
+    return null if is_flag(null) else infix(null, "!=", "0")
 
 
 def wide(operand: Operand) -> str:
     """Return the value of an integer or NUMERIC as an i64."""
     if is_wide(operand.type):
         return operand.value
-    if re.fullmatch(r"-?\d+", operand.value):
+    if is_literal(operand.value):
         return operand.value
     return f"i64({operand.value})"

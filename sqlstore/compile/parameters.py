@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlstore.backends import ARGUMENT_BYTES_MAX
 from sqlstore.compile.arithmetic import outside
 from sqlstore.compile.code import ARENA, RESERVED
-from sqlstore.compile.operands import Operand, machine
-from sqlstore.compile.text import Machine, identifier
+from sqlstore.compile.operands import Operand, value_type
+from sqlstore.compile.writer import identifier
 from sqlstore.errors import (
     CharacterNotInRepertoire,
     NumericValueOutOfRange,
     ProgramLimitExceeded,
 )
-from sqlstore.execute.arguments import ARGUMENT_BYTES_MAX
 from sqlstore.types import Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -31,7 +32,7 @@ class Declared:
     """The parameters of the function: their operands, and their names with their types."""
 
     operands: tuple[Operand, ...]
-    names: tuple[tuple[str, Machine], ...]
+    names: tuple[tuple[str, ValueType], ...]
 
 
 def declare(parameters: Sequence[Parameter]) -> Declared:
@@ -40,19 +41,19 @@ def declare(parameters: Sequence[Parameter]) -> Declared:
     Spec: Q-71.
     """
     operands: list[Operand] = []
-    names: list[tuple[str, Machine]] = []
+    names: list[tuple[str, ValueType]] = []
     taken = set(RESERVED)
     for parameter in parameters:
         name = _free(parameter.name, taken)
-        names.append((name, machine(parameter.type)))
+        names.append((name, value_type(parameter.type)))
         length = ""
         if parameter.type.is_bytes:
             length = _free(f"{name}_length", taken)
-            names.append((length, Machine.I32))
+            names.append((length, ValueType.I32))
         null = None
         if parameter.nullable:
             null = _free(f"{name}_is_null", taken)
-            names.append((null, Machine.I32))
+            names.append((null, ValueType.I32))
         operands.append(Operand(type=parameter.type, value=name, length=length, null=null))
     return Declared(tuple(operands), tuple(names))
 
@@ -74,9 +75,9 @@ def check(code: Code, operands: Sequence[Operand]) -> None:
         with code.unless(operand.null):
             _check(code, operand)
         if operand.null is not None and operand.type.is_bytes:
-            with code.text.block(f"if {operand.null}"):
-                code.text.assign(operand.value, Machine.I32, ARENA)
-                code.text.assign(operand.length, Machine.I32, "0")
+            with code.out.block(f"if {operand.null}"):
+                code.out.assign(operand.value, ValueType.I32, ARENA)
+                code.out.assign(operand.length, ValueType.I32, "0")
 
 
 def _check(code: Code, operand: Operand) -> None:
@@ -85,7 +86,7 @@ def _check(code: Code, operand: Operand) -> None:
         case Kind.SMALLINT | Kind.NUMERIC:
             code.fail_if(outside(operand.value, kind), NumericValueOutOfRange)
         case Kind.BOOLEAN:
-            code.text.assign(operand.value, Machine.I32, f"{operand.value} != 0")
+            code.out.assign(operand.value, ValueType.I32, f"{operand.value} != 0")
         case Kind.INTEGER | Kind.BIGINT:
             pass
         case Kind.TEXT | Kind.VARCHAR | Kind.BYTEA:

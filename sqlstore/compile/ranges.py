@@ -22,13 +22,13 @@ from sqlstore.compile.keys import (
     can_overflow,
     decoded_number,
     encoded_number,
+    prefix_word,
     value_bytes,
 )
 from sqlstore.compile.layout import is_wide
-from sqlstore.compile.operands import Operand, machine, wide
-from sqlstore.compile.text import Machine
-from sqlstore.keys import ROWS
+from sqlstore.compile.operands import Operand, infix, is_name, value_type, wide
 from sqlstore.schema import KEY_BYTES_MAX
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -42,6 +42,11 @@ A byte string is written whole, or until it is well behind the 80th byte.
 """
 
 _OVERRUN: Final = 4
+"""How far behind the 80th byte a byte string may go, so that those before are there if it is cut.
+
+`write_key_bytes` keeps two bytes free for the end, and stops one early before a 00, which takes
+two: 3 would do.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +75,9 @@ class KeyRange:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether all that is compared has a fixed size."""
-        return not any(column.type.is_bytes for column in self.columns)
+        """Whether all that is compared has a fixed size, and the search key need not be cut."""
+        whole = not can_overflow(self.columns)
+        return whole and not any(column.type.is_bytes for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +118,8 @@ def number_bounds(
         ends_known = literal(least), literal(greatest)
         if None not in ends_known:
             return (least, greatest) if _is_ascending(*ends_known) else None
-        blocks.enter_context(code.text.block(f"if {least.value} <= {greatest.value}"))
+        ascending = infix(least.value, "<=", greatest.value)
+        blocks.enter_context(code.out.block(f"if {ascending}"))
     return least, greatest
 
 
@@ -139,14 +146,14 @@ def _number_bound(
     before, beyond = ("<", ">")[::step]
     if (given_last + shift - last) * step > 0:
         condition = f"{text} {before}{'=' if bound.inclusive else ''} {last}"
-        blocks.enter_context(code.text.block(f"if {condition}"))
+        blocks.enter_context(code.out.block(f"if {condition}"))
     if (given_first + shift - first) * step < 0:
         text = f"{text} if {text} {beyond} {first - shift} else {first - shift}"
     if in_i64 and not is_wide(kind):
         text = f"i32({text})"
     if shift:
         text = f"({text}) {'+' if shift > 0 else '-'} 1"
-    name = code.text.local("least" if step > 0 else "greatest", text, machine(kind))
+    name = code.out.local("least" if step > 0 else "greatest", text, value_type(kind))
     return Operand(type=kind, value=name)
 
 
@@ -164,7 +171,7 @@ def search(code: Code, keys: KeyRange) -> Search:
         in_range = f"{edge} {'>= 0' if keys.path.backward else '< 0'}"
     word, strict = ("db_seek_back", 1) if keys.path.backward else ("db_seek", 0)
     call = f"{word}({keys.key}, {length}, {strict}, {keys.key}, {KEY_BYTES_MAX})"
-    found = code.text.local("found", call)
+    found = code.out.local("found", call)
     return Search(
         length=found,
         in_range=f"{found} >= 0 and {in_range}".replace("FOUND", found),
@@ -182,18 +189,18 @@ def _write_numbers(code: Code, keys: KeyRange) -> tuple[list[str], str]:
     """Write the search key of a range of numbers; return the tests of found keys, its length."""
     key = keys.key
     writer = KeyWriter(code, key, keys.number, columns=keys.columns, overflow=keys.leave)
-    checks = [f"load16({key}) == {keys.number << 8 | ROWS:#06x}"]
+    checks = [f"load16({key}) == {prefix_word(keys.number)}"]
     for column, operand in keys.pinned:
         if column.nullable:
             checks.append(f"load8({key}, {writer.length()}) == 0")
             writer.tag()
         size = value_bytes(column.type) or 0
         encoded = encoded_number(code, operand, column.type)
-        if not encoded.isalnum():
-            encoded = code.text.local(
+        if literal(operand) is None and not is_name(encoded):
+            encoded = code.out.local(
                 f"{column.name}_key",
                 f"({encoded}) & 65535" if size == 2 else encoded,
-                machine(column.type),
+                value_type(column.type),
             )
         checks.append(f"load{8 * size}({key}, {writer.length()}) == {encoded}")
         writer.number(column.type, encoded)
@@ -205,7 +212,7 @@ def _write_numbers(code: Code, keys: KeyRange) -> tuple[list[str], str]:
         writer.value(start.type, start)
     length = writer.finish()
     if keys.path.backward:
-        length = code.text.local("key_length", _successor(code, key, length))
+        length = code.out.local("key_length", _successor(code, key, length))
     return checks, length
 
 
@@ -221,11 +228,11 @@ def _checked_bound(code: Code, keys: KeyRange) -> Operand | None:
     raw = f"load{8 * size}({keys.key}, {offset})"
     encoded = None
     if size > 1:
-        raw = code.text.local(f"{keys.next.name}_bytes", raw, machine(kind))
+        raw = code.out.local(f"{keys.next.name}_bytes", raw, value_type(kind))
         encoded = raw, size
-    value = code.text.local(keys.next.name, decoded_number(code, raw, kind), machine(kind))
-    with code.text.block(f"if {value} {'<' if keys.path.backward else '>'} {limit.value}"):
-        code.text.add("break")
+    value = code.out.local(keys.next.name, decoded_number(code, raw, kind), value_type(kind))
+    with code.out.block(f"if {value} {'<' if keys.path.backward else '>'} {limit.value}"):
+        code.out.add("break")
     return Operand(type=kind, value=value, encoded=encoded)
 
 
@@ -234,16 +241,16 @@ def _checked_bound(code: Code, keys: KeyRange) -> Operand | None:
 
 def _write_edges(code: Code, keys: KeyRange) -> tuple[str, str]:
     """Write both edges; return the search key's length, and the comparison with the other edge."""
-    text, key, end = code.text, keys.key, keys.end
+    out, key, end = code.out, keys.key, keys.end
     columns = [column for column, _ in keys.pinned]
     writer = KeyWriter(code, key, keys.number, columns=columns, overflow=keys.leave)
     for column, operand in keys.pinned:
         writer.column(column, operand)
     prefix = writer.finish()
     if keys.next is not None and keys.next.nullable:
-        text.add(f"store8({key} + {prefix}, 0)")
-        prefix = text.local("prefix_length", f"{prefix} + 1")
-    text.add(f"copy({end}, {key}, {prefix})")
+        out.add(f"store8({key} + {prefix}, 0)")
+        prefix = out.local("prefix_length", f"{prefix} + 1")
+    out.add(f"copy({end}, {key}, {prefix})")
     bytewise = keys.next is not None and keys.next.type.is_bytes
     low, high = keys.path.low, keys.path.high
     after_low = bytewise and low is not None and not low.inclusive
@@ -264,30 +271,30 @@ def _edge(
     ``after`` asks for what comes behind all keys that begin so. What is longer than a key is cut
     to 80 bytes instead: no key lies between the two.
     """
-    text = code.text
-    length = text.local("edge_length", prefix)
+    out = code.out
+    length = out.local("edge_length", prefix)
     cut = []
     if value is not None:
         size = value_bytes(value.type)
         if size is None:
             room = f"{KEY_BYTES_MAX + _OVERRUN} - {prefix}"
             call = f"write_key_bytes({at} + {prefix}, {room}, {value.value}, {value.length})"
-            written = text.local("written", call)
+            written = out.local("written", call)
             cut.append(f"{written} < 0")
         else:
             encoded = encoded_number(code, value, value.type)
-            text.add(f"store{8 * size}({at} + {prefix}, {encoded})")
+            out.add(f"store{8 * size}({at} + {prefix}, {encoded})")
             written = str(size)
-        text.assign(length, Machine.I32, f"{length} + {written}")
+        out.assign(length, ValueType.I32, f"{length} + {written}")
     if keys.next is not None and can_overflow(keys.columns):
         cut.append(f"{length} > {KEY_BYTES_MAX}")
-        with text.block(f"if {' or '.join(cut)}"):
-            text.assign(length, Machine.I32, str(KEY_BYTES_MAX))
+        with out.block(f"if {' or '.join(cut)}"):
+            out.assign(length, ValueType.I32, str(KEY_BYTES_MAX))
         if after:
-            with text.block("else"):
-                text.assign(length, Machine.I32, _successor(code, at, length))
+            with out.block("else"):
+                out.assign(length, ValueType.I32, _successor(code, at, length))
     elif after:
-        text.assign(length, Machine.I32, _successor(code, at, length))
+        out.assign(length, ValueType.I32, _successor(code, at, length))
     return length
 
 

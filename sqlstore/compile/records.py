@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.code import ARENA, HEAP
 from sqlstore.compile.layout import Field, is_wide, layout
-from sqlstore.compile.operands import Operand, operand_text, truth
+from sqlstore.compile.operands import Operand, load, operand_text, truth
 from sqlstore.compile.rows import advanced, value_or_zero
-from sqlstore.compile.text import Machine
 from sqlstore.plan.statements import Output
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -43,27 +43,29 @@ class RecordList:
         self.layout = layout(self.cells)
         self._base = base
         self._head = code.unit.place(4)
-        self._last = code.text.fresh(f"{base}_last", keep=keep)
-        self.count = code.text.fresh(f"{base}_count", keep=keep)
+        self._last = code.out.fresh(f"{base}_last", keep=keep)
+        self.count = code.out.fresh(f"{base}_count", keep=keep)
 
     def begin(self) -> None:
         """Write the beginning of an empty list."""
-        self.code.text.assign(self._last, Machine.I32, f"{ARENA} + {self._head}")
-        self.code.text.assign(self.count, Machine.I32, "0")
+        self.code.out.assign(self._last, ValueType.I32, f"{ARENA} + {self._head}")
+        self.code.out.assign(self.count, ValueType.I32, "0")
 
     def append(self, operands: Sequence[Operand]) -> None:
         """Write a record with the values ``operands``, its texts copied."""
         code = self.code
-        text = code.text
+        out = code.out
         operands = [code.pin(operand) for operand in operands]
         size = self._size(operands)
         code.allocations += 1
         code.check_room(size)
-        text.add(f"store32({self._last}, {HEAP})")
-        text.assign(self._last, Machine.I32, HEAP)
-        text.assign(HEAP, Machine.I32, f"{HEAP} + {operand_text(size)}")
-        write_row(code, self.cells, operands, base=self._last, offset=LINK_BYTES, copied=True)
-        text.assign(self.count, Machine.I32, f"{self.count} + 1")
+        out.add(f"store32({self._last}, {HEAP})")
+        out.assign(self._last, ValueType.I32, HEAP)
+        out.assign(HEAP, ValueType.I32, f"{HEAP} + {operand_text(size)}")
+        write_result_row(
+            code, self.cells, operands, base=self._last, offset=LINK_BYTES, copied=True
+        )
+        out.assign(self.count, ValueType.I32, f"{self.count} + 1")
 
     def _size(self, operands: Sequence[Operand]) -> str:
         """Write the size of a record; return it."""
@@ -76,11 +78,11 @@ class RecordList:
         if not lengths:
             return str(fixed)
         total = " + ".join((str(fixed + 7), *lengths))
-        return self.code.text.local("size", f"{total} & -8")
+        return self.code.out.local("size", f"{total} & -8")
 
     def close(self) -> None:
         """Write the end of the list."""
-        self.code.text.add(f"store32({self._last}, 0)")
+        self.code.out.add(f"store32({self._last}, 0)")
 
     @property
     def first(self) -> str:
@@ -90,26 +92,26 @@ class RecordList:
     @contextmanager
     def each(self) -> Iterator[str]:
         """Write a loop over the list, which is closed; give the local of the record."""
-        text = self.code.text
-        record = text.local(self._base, self.first)
+        out = self.code.out
+        record = out.local(self._base, self.first)
         with self.code.loop(f"while {record}"):
             yield record
-            text.assign(record, Machine.I32, f"load32({record})")
+            out.assign(record, ValueType.I32, f"load32({record})")
 
     def array(self, *, scratch: bool = False, row_offset: int = 0) -> str:
         """Write an array of all records' addresses, each plus ``row_offset``; return its local.
 
         ``scratch`` asks for as much room behind it.
         """
-        text = self.code.text
+        out = self.code.out
         self.close()
         words = f"{self.count} << {3 if scratch else 2}"
         items = self.code.allocate(f"({words}) + 7 & -8", f"{self._base}_items")
-        at = text.local(f"{self._base}_at", items)
+        at = out.local(f"{self._base}_at", items)
         with self.each() as record:
             address = f"{record} + {row_offset}" if row_offset else record
-            text.add(f"store32({at}, {address})")
-            text.assign(at, Machine.I32, f"{at} + 4")
+            out.add(f"store32({at}, {address})")
+            out.assign(at, ValueType.I32, f"{at} + 4")
         return items
 
     def operands(self, record: str) -> dict[int, Operand]:
@@ -122,17 +124,16 @@ class RecordList:
 
 def column_at(cell: Typed, field: Field, *, base: str, offset: int) -> Operand:
     """Return a column of the row that is ``offset`` behind the local ``base``."""
-    load = "load64" if is_wide(cell.type) else "load32"
     return Operand(
         type=cell.type,
-        value=f"{load}({base}, {offset + field.value})",
-        length="" if field.length is None else f"load32({base}, {offset + field.length})",
-        null=None if field.null is None else f"load32({base}, {offset + field.null})",
+        value=load(64 if is_wide(cell.type) else 32, base, offset + field.value),
+        length="" if field.length is None else load(32, base, offset + field.length),
+        null=None if field.null is None else load(32, base, offset + field.null),
         zeroed=True,
     )
 
 
-def write_row(
+def write_result_row(
     code: Code,
     cells: Sequence[Typed],
     operands: Sequence[Operand],
@@ -148,26 +149,26 @@ def write_row(
     Spec: Q-73.
     """
     places = layout(cells)
-    text = code.text
+    out = code.out
     end = f"{base} + {offset + places.size}"
     moved = sum(_moves(operand, copied) for operand in operands)
     for cell, field, operand in zip(cells, places.fields, operands, strict=True):
         if field.length is None:
-            store = "store64" if is_wide(cell.type) else "store32"
+            bits = 64 if is_wide(cell.type) else 32
             value = value_or_zero(operand)
-            text.add(f"{store}({base}, {value}, {offset + field.value}){_note(cell)}")
+            out.store(bits, base, value, offset + field.value, note=_note(cell))
         else:
             moves = _moves(operand, copied)
             address = replace(operand, value=end if moves else operand.value, zeroed=False)
             value = value_or_zero(address)
-            text.add(f"store32({base}, {value}, {offset + field.value}){_note(cell)}")
-            text.add(f"store32({base}, {operand.length}, {offset + field.length})")
+            out.store(32, base, value, offset + field.value, note=_note(cell))
+            out.store(32, base, operand.length, offset + field.length)
             if moves:
-                text.add(f"copy({end}, {operand.value}, {operand.length})")
+                out.add(f"copy({end}, {operand.value}, {operand.length})")
                 moved -= 1
                 end = advanced(code, end, operand.length) if moved else end
         if field.null is not None:
-            text.add(f"store32({base}, {truth(operand.null)}, {offset + field.null})")
+            out.store(32, base, truth(operand.null), offset + field.null)
 
 
 def _moves(operand: Operand, copied: bool) -> bool:
@@ -176,5 +177,5 @@ def _moves(operand: Operand, copied: bool) -> bool:
 
 
 def _note(cell: Typed) -> str:
-    """Return a comment with the name of a column of the result."""
-    return f"  # {cell.name}" if isinstance(cell, Output) and cell.name.isidentifier() else ""
+    """Return the name of a column of the result, if it may stand in a comment."""
+    return cell.name if isinstance(cell, Output) and cell.name.isidentifier() else ""

@@ -1,7 +1,7 @@
 """Relations: nested loops, with what is done with a row in the middle of them.
 
-`produce` writes the rows of a relation; ``body`` is written once, or, where rows come from several
-places in the code (UNION, a left join), once in each.
+`produce` writes the rows of a relation; ``on_row`` is called once, or, where rows come from
+several places in the code (UNION, a left join), once for each.
 
 Spec: docs/spec/sql.md, Q-60 to Q-63, Q-88. Not here: scans, sorts, aggregates.
 Mirror: `sqlstore.execute.relations`.
@@ -18,10 +18,10 @@ from sqlstore.compile.aggregates import aggregate
 from sqlstore.compile.arithmetic import literal
 from sqlstore.compile.blocking import distinct, sort
 from sqlstore.compile.logic import condition
-from sqlstore.compile.operands import Operand, either
-from sqlstore.compile.scans import Body, scan
-from sqlstore.compile.shape import at_most_one, columns_of_source
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import Operand, either, is_literal
+from sqlstore.compile.scans import scan
+from sqlstore.compile.shape import columns_of_source, is_single_pass
+from sqlstore.compile.variables import Variable
 from sqlstore.errors import InvalidRowCountInLimit, InvalidRowCountInOffset, SqlError
 from sqlstore.plan.relations import (
     Aggregate,
@@ -39,125 +39,141 @@ from sqlstore.plan.relations import (
     Values,
 )
 from sqlstore.plan.walk import bound_sources
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
-    from sqlstore.compile.code import Code
+    from collections.abc import Sequence
+
+    from sqlstore.compile.code import Code, OnRow
     from sqlstore.plan.expressions import Expr
 
 
-def produce(code: Code, relation: Relation, body: Body) -> None:
-    """Write the rows of ``relation``, with ``body`` for each: its sources are bound there.
+def produce(code: Code, relation: Relation, on_row: OnRow) -> None:
+    """Write the rows of ``relation``, with ``on_row`` for each: its sources are bound there.
 
     Spec: Q-88.
     """
     match relation:
         case Scan():
-            scan(code, relation, body)
+            scan(code, relation, on_row)
         case Values():
-            _values(code, relation, body)
+            _values(code, relation, on_row)
         case OneRow():
-            body()
+            on_row()
         case Filter():
-            produce(code, relation.input, lambda: _filtered(code, relation.predicate, body))
+            code.produce(relation.input, lambda: _filtered(code, relation.predicate, on_row))
         case Join():
-            _join(code, relation, body)
+            _join(code, relation, on_row)
         case Project():
-            produce(code, relation.input, lambda: _projected(code, relation, body))
+            code.produce(relation.input, lambda: _projected(code, relation, on_row))
         case Aggregate():
-            aggregate(code, relation, body)
+            aggregate(code, relation, on_row)
         case Sort():
-            sort(code, relation, body)
+            sort(code, relation, on_row)
         case Distinct():
-            distinct(code, relation, body)
+            distinct(code, relation, on_row)
         case Limit():
-            _limit(code, relation, body)
+            _limit(code, relation, on_row)
         case Union():
-            _union(code, relation, body)
+            _union(code, relation, on_row)
         case _:
             assert_never(relation)
 
 
-def _filtered(code: Code, predicate: Expr, body: Body) -> None:
+def _filtered(code: Code, predicate: Expr, on_row: OnRow) -> None:
     holds = condition(code, predicate)
     if holds == "1":
-        body()
+        on_row()
     elif holds != "0":
-        with code.text.block(f"if {holds}"):
-            body()
+        with code.out.block(f"if {holds}"):
+            on_row()
 
 
 def computed(code: Code, expressions: tuple[Expr, ...], base: str) -> dict[int, Operand]:
     """Write the evaluation of ``expressions``; return their values."""
-    from sqlstore.compile.expressions import emit
-
     values = {}
     for at, expr in enumerate(expressions):
-        values[at] = code.pin(emit(code, expr), base)
+        values[at] = code.pin(code.emit(expr), base)
     return values
 
 
-def _projected(code: Code, node: Project, body: Body) -> None:
+def _projected(code: Code, node: Project, on_row: OnRow) -> None:
     code.rows[node.source] = computed(code, node.expressions, "column")
-    body()
+    on_row()
 
 
-def _values(code: Code, node: Values, body: Body) -> None:
+def _values(code: Code, node: Values, on_row: OnRow) -> None:
     """Write given rows: one as it is, several in a loop that evaluates one after the other."""
     if not node.rows:
         return
     if len(node.rows) == 1:
         code.rows[node.source] = computed(code, node.rows[0], "column")
-        body()
+        on_row()
         return
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.variables import Variable
-
-    text = code.text
-    number = text.fresh("number")
+    out = code.out
+    number = out.fresh("number")
     with code.loop(f"for {number} in range({len(node.rows)})"):
         columns = [Variable(code, kind, "column") for kind in node.types]
-        last = len(node.rows) - 1
-        for at, row in enumerate(node.rows):
-            head = "else" if at == last else f"{'elif' if at else 'if'} {number} == {at}"
-            with text.block(head):
-                values = [code.pin(emit(code, value)) for value in row]
-                for column, value in zip(columns, values, strict=True):
-                    column.set(value)
+        _row_of_values(code, number, 0, node.rows, columns)
         code.rows[node.source] = {at: column.operand() for at, column in enumerate(columns)}
-        body()
+        on_row()
+
+
+def _row_of_values(
+    code: Code,
+    number: str,
+    first: int,
+    rows: Sequence[Sequence[Expr]],
+    columns: Sequence[Variable],
+) -> None:
+    """Write the evaluation of row ``number``, one of ``rows``, the first of which is ``first``.
+
+    It is found by halves: one after the other, a thousand rows would take half a million tests.
+    """
+    if len(rows) == 1:
+        values = [code.pin(code.emit(value)) for value in rows[0]]
+        for column, value in zip(columns, values, strict=True):
+            column.set(value)
+        return
+    half = len(rows) // 2
+    with code.out.block(f"if {number} < {first + half}"):
+        _row_of_values(code, number, first, rows[:half], columns)
+    with code.out.block("else"):
+        _row_of_values(code, number, first + half, rows[half:], columns)
 
 
 # -- joins -------------------------------------------------------------------------------------
 
 
-def _join(code: Code, node: Join, body: Body) -> None:
+def _join(code: Code, node: Join, on_row: OnRow) -> None:
     if node.kind is JoinKind.INNER:
-        produce(code, node.left, lambda: _matches(code, node, body))
-    elif at_most_one(node.right):
-        produce(code, node.left, lambda: _single_partner(code, node, body))
+        code.produce(node.left, lambda: _matches(code, node, on_row))
+    elif is_single_pass(node.right):
+        code.produce(node.left, lambda: _single_partner(code, node, on_row))
     else:
-        produce(code, node.left, lambda: _partners(code, node, body))
+        code.produce(node.left, lambda: _partners(code, node, on_row))
 
 
-def _matches(code: Code, node: Join, body: Body) -> None:
-    """Write the rows of the right side that match, with ``body`` for each."""
+def _matches(code: Code, node: Join, on_row: OnRow) -> None:
+    """Write the rows of the right side that match, with ``on_row`` for each."""
     if node.on is None:
-        produce(code, node.right, body)
+        code.produce(node.right, on_row)
     else:
         predicate = node.on
-        produce(code, node.right, lambda: _filtered(code, predicate, body))
+        code.produce(node.right, lambda: _filtered(code, predicate, on_row))
 
 
-def _single_partner(code: Code, node: Join, body: Body) -> None:
-    """Write a left join whose right side has at most one row: ``body`` stands behind the search.
+def _single_partner(code: Code, node: Join, on_row: OnRow) -> None:
+    """Write a left join whose right side has at most one row: ``on_row`` stands behind the search.
 
     The columns of the right side are NULL if no row was found.
     """
-    missing = code.text.local("missing", "1")
+    missing = code.out.local("missing", "1")
     found: dict[int, dict[int, Operand]] = {}
-    lengths = {
+    texts = {
         source: {
-            at: code.text.local("joined_length", "0")
+            # Without a match they are empty, at an address in memory.
+            at: (code.out.local("joined", "0"), code.out.local("joined_length", "0"))
             for at, column in columns_of_source(node.right, source).items()
             if column.type.is_bytes
         }
@@ -165,74 +181,77 @@ def _single_partner(code: Code, node: Join, body: Body) -> None:
     }
 
     def match() -> None:
-        code.text.assign(missing, Machine.I32, "0")
-        for source, texts in lengths.items():
+        code.out.assign(missing, ValueType.I32, "0")
+        for source, places in texts.items():
             row = dict(code.rows[source] or {})
-            for at, length in texts.items():
+            for at, (address, length) in places.items():
                 if at in row:
-                    code.text.assign(length, Machine.I32, row[at].length)
-                    row[at] = replace(row[at], length=length)
+                    code.out.assign(address, ValueType.I32, row[at].value)
+                    if code.is_durable(row[at].value):
+                        code.out.durable.add(address)
+                    code.out.assign(length, ValueType.I32, row[at].length)
+                    row[at] = replace(row[at], value=address, length=length)
             found[source] = row
 
     _matches(code, node, match)
-    for source in lengths:
+    for source in texts:
         code.rows[source] = found.get(source) and {
             at: code.pin(replace(value, null=either(missing, value.null), zeroed=False))
             for at, value in found[source].items()
         }
-    body()
+    on_row()
 
 
-def _partners(code: Code, node: Join, body: Body) -> None:
-    """Write a left join: ``body`` stands once more behind the right side, for no partner."""
-    alone = code.text.local("alone", "1")
+def _partners(code: Code, node: Join, on_row: OnRow) -> None:
+    """Write a left join: ``on_row`` stands once more behind the right side, for no partner."""
+    alone = code.out.local("alone", "1")
 
     def match() -> None:
-        code.text.assign(alone, Machine.I32, "0")
-        body()
+        code.out.assign(alone, ValueType.I32, "0")
+        on_row()
 
     _matches(code, node, match)
-    with code.text.block(f"if {alone}"):
+    with code.out.block(f"if {alone}"):
         for source in sorted(bound_sources(node.right)):
             code.rows[source] = None
-        body()
+        on_row()
 
 
 # -- limits and unions -------------------------------------------------------------------------
 
 
-def _limit(code: Code, node: Limit, body: Body) -> None:
+def _limit(code: Code, node: Limit, on_row: OnRow) -> None:
     """Write LIMIT and OFFSET: counters that run down, and the way out behind the last row."""
     skip = _counter(code, node.offset, "skip", InvalidRowCountInOffset)
     left = _counter(code, node.count, "left", InvalidRowCountInLimit)
     if left == "0":
         return
     with ExitStack() as blocks:
-        if left is not None and not left.isdigit():
-            blocks.enter_context(code.text.block(f"if {left} != 0"))
+        if left is not None and not is_literal(left):
+            blocks.enter_context(code.out.block(f"if {left} != 0"))
         if left == "1":
-            left = None if at_most_one(node.input) else left
-        elif left is not None and left.isdigit():
-            left = code.text.local("left", left, Machine.I64)
-        target = code.text.exit_here()
-        if skip is not None and skip.isdigit():
-            skip = None if skip == "0" else code.text.local("skip", skip, Machine.I64)
+            left = None if is_single_pass(node.input) else left
+        elif left is not None and is_literal(left):
+            left = code.out.local("left", left, ValueType.I64)
+        target = code.out.exit_here()
+        if skip is not None and is_literal(skip):
+            skip = None if skip == "0" else code.out.local("skip", skip, ValueType.I64)
 
         def counted() -> None:
             with ExitStack() as inside:
                 if skip is not None:
-                    with code.text.block(f"if {skip} > 0"):
-                        code.text.assign(skip, Machine.I64, f"{skip} - 1")
-                    inside.enter_context(code.text.block("else"))
-                body()
+                    with code.out.block(f"if {skip} > 0"):
+                        code.out.assign(skip, ValueType.I64, f"{skip} - 1")
+                    inside.enter_context(code.out.block("else"))
+                on_row()
                 if left == "1":
-                    code.text.leave(target)
+                    code.out.leave(target)
                 elif left is not None:
-                    code.text.assign(left, Machine.I64, f"{left} - 1")
-                    with code.text.block(f"if {left} == 0"):
-                        code.text.leave(target)
+                    code.out.assign(left, ValueType.I64, f"{left} - 1")
+                    with code.out.block(f"if {left} == 0"):
+                        code.out.leave(target)
 
-        produce(code, node.input, counted)
+        code.produce(node.input, counted)
 
 
 def _counter(code: Code, expr: Expr | None, base: str, negative: type[SqlError]) -> str | None:
@@ -240,33 +259,31 @@ def _counter(code: Code, expr: Expr | None, base: str, negative: type[SqlError])
 
     In a local, -1 stands for a LIMIT of NULL: it is not 0 however often 1 is taken away.
     """
-    from sqlstore.compile.expressions import emit
-
     if expr is None:
         return None
-    operand = emit(code, expr)
+    operand = code.emit(expr)
     if operand.is_null:
         return None
     known = literal(operand)
     if known is not None and known >= 0:
         return str(known)
-    counter = code.text.local(base, operand.value, Machine.I64)
+    counter = code.out.local(base, operand.value, ValueType.I64)
     with code.unless(operand.null):
         code.fail_if(f"{counter} < 0", negative)
     if operand.null is not None:
-        with code.text.block(f"if {operand.null}"):
-            code.text.assign(counter, Machine.I64, "-1")
+        with code.out.block(f"if {operand.null}"):
+            code.out.assign(counter, ValueType.I64, "-1")
     return counter
 
 
-def _union(code: Code, node: Union, body: Body) -> None:
+def _union(code: Code, node: Union, on_row: OnRow) -> None:
     """Write the inputs one behind the other: leaving one has to leave all."""
 
     def bound(source: int) -> None:
         code.rows[node.source] = code.rows[source]
-        body()
+        on_row()
 
     with code.once():
         for relation, source in zip(node.inputs, node.sources, strict=True):
-            with code.text.scope():
-                produce(code, relation, partial(bound, source))
+            with code.out.scope():
+                code.produce(relation, partial(bound, source))

@@ -11,12 +11,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlstore.compile.operands import Operand, is_cheap, operand_text, truth
-from sqlstore.compile.text import Machine
-from sqlstore.errors import ProgramLimitExceeded
+from sqlstore.compile.operands import (
+    ALWAYS,
+    Operand,
+    infix,
+    is_literal,
+    is_name,
+    is_null_bit,
+    is_place,
+    load,
+    operand_text,
+    truth,
+)
+from sqlstore.errors import CorruptedData, ProgramLimitExceeded
 from sqlstore.rows import fixed_bytes
 from sqlstore.schema import ROW_BYTES_MAX
 from sqlstore.types import Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -81,6 +92,29 @@ def read_bytes_max(table: Table) -> int:
     return min(row_shape(table).bytes_max, ROW_BYTES_MAX)
 
 
+def own_length(table: Table, row: str) -> str:
+    """Return the length that the row at the local ``row`` says it has: none other is read.
+
+    Where that is the row's length, no text reaches beyond it. Spec: Q-72.
+    """
+    shape = row_shape(table)
+    lengths = (load(16, row, shape.fixed[at]) for at in shape.texts)
+    return " + ".join((str(shape.variable), *lengths))
+
+
+def check_texts(code: Code, table: Table, row: str, wanted: Collection[int]) -> None:
+    """Write the check of the VARCHAR(n) among ``wanted``: buffers have room for 4n bytes of each.
+
+    Spec: Q-72.
+    """
+    shape = row_shape(table)
+    for at in shape.texts:
+        most = _bytes_max(table.columns[at].type)
+        if at in wanted and shape.variable + most < ROW_BYTES_MAX:
+            length = load(16, row, shape.fixed[at])
+            code.fail_if(infix(length, ">", str(most)), CorruptedData)
+
+
 def stored_columns(
     code: Code, table: Table, row: str, wanted: Collection[int]
 ) -> dict[int, Operand]:
@@ -98,11 +132,11 @@ def stored_columns(
         if at > last:
             break
         column = table.columns[at]
-        length = f"load16({row}, {shape.fixed[at]})"
+        length = load(16, row, shape.fixed[at])
         if at in wanted:
-            if not is_cheap(place):
-                place = code.text.local(f"{column.name}_at", place)
-            code.text.durable.add(place)
+            if not is_place(place):
+                place = code.out.local(f"{column.name}_at", place)
+            code.out.durable.add(place)
             null = operands[at].null
             operands[at] = Operand(
                 type=column.type, value=place, length=length, null=null, zeroed=True
@@ -113,16 +147,10 @@ def stored_columns(
 
 def _fixed_column(column: Column, shape: RowShape, at: int, row: str) -> Operand:
     bit = shape.nulls.get(at)
-    null = None if bit is None else f"load8({_place(row, bit.byte)}) & {bit.mask}"
-    load = f"{_LOADS[fixed_bytes(column.type)]}({_place(row, shape.fixed[at])})"
-    return Operand(type=column.type, value=load, null=null, zeroed=True)
-
-
-_LOADS = {1: "load8", 2: "load16_s", 4: "load32", 8: "load64"}
-
-
-def _place(row: str, offset: int) -> str:
-    return f"{row}, {offset}" if offset else row
+    null = None if bit is None else f"{load(8, row, bit.byte)} & {bit.mask}"
+    size = fixed_bytes(column.type)
+    value = load(8 * size, row, shape.fixed[at], signed=size == 2)
+    return Operand(type=column.type, value=value, null=null, zeroed=True)
 
 
 # -- writing -----------------------------------------------------------------------------------
@@ -137,19 +165,19 @@ def variable_length(code: Code, table: Table, values: Mapping[int, Operand]) -> 
     if not shape.texts:
         return str(shape.variable)
     known = shape.variable + sum(
-        int(values[at].length) for at in shape.texts if values[at].length.isdigit()
+        int(values[at].length) for at in shape.texts if is_literal(values[at].length)
     )
-    lengths = [values[at].length for at in shape.texts if not values[at].length.isdigit()]
+    lengths = [values[at].length for at in shape.texts if not is_literal(values[at].length)]
     total = " + ".join((str(known), *map(operand_text, lengths)))
     if not lengths and known <= ROW_BYTES_MAX:
         return total
-    length = code.text.local("row_length", total)
+    length = code.out.local("row_length", total)
     if shape.can_overflow:
         code.fail_if(f"{length} > {ROW_BYTES_MAX}", ProgramLimitExceeded)
     return length
 
 
-def write_row(code: Code, table: Table, values: Mapping[int, Operand], row: str) -> None:
+def write_stored_row(code: Code, table: Table, values: Mapping[int, Operand], row: str) -> None:
     """Write the row with these values to the local ``row``. Its length is checked already.
 
     Spec: Q-25.
@@ -160,14 +188,13 @@ def write_row(code: Code, table: Table, values: Mapping[int, Operand], row: str)
         column = table.columns[at]
         operand = values[at]
         value = operand.length if column.type.is_bytes else value_or_zero(operand)
-        store = f"store{8 * fixed_bytes(column.type)}"
-        code.text.add(f"{store}({row}, {value}{f', {place}' if place else ''})")
+        code.out.store(8 * fixed_bytes(column.type), row, value, place)
     texts = [values[at] for at in shape.texts if values[at].length != "0"]
     if not texts:
         return
     end = f"{row} + {shape.variable}"
     for at, operand in enumerate(texts):
-        code.text.add(f"copy({end}, {operand.value}, {operand.length})")
+        code.out.add(f"copy({end}, {operand.value}, {operand.length})")
         if at + 1 < len(texts):
             end = advanced(code, end, operand.length)
 
@@ -185,20 +212,18 @@ def assign_columns(code: Code, table: Table, values: Mapping[int, Operand], row:
             for at in sorted(columns)
             if values[at].null is not None
         ]
-        text = " | ".join((f"load8({_place(row, byte)}) & {kept}", *new))
-        code.text.add(f"store8({row}, {text}{f', {byte}' if byte else ''})")
+        code.out.store(8, row, " | ".join((f"{load(8, row, byte)} & {kept}", *new)), byte)
     for at, operand in sorted(values.items()):
-        place = shape.fixed[at]
-        store = f"store{8 * fixed_bytes(table.columns[at].type)}"
-        code.text.add(f"{store}({row}, {value_or_zero(operand)}{f', {place}' if place else ''})")
+        size_bits = 8 * fixed_bytes(table.columns[at].type)
+        code.out.store(size_bits, row, value_or_zero(operand), shape.fixed[at])
 
 
 def advanced(code: Code, end: str, length: str) -> str:
     """Write ``end`` plus ``length`` to a local; return it."""
-    if end.isidentifier():
-        code.text.assign(end, Machine.I32, f"{end} + {length}")
+    if is_name(end):
+        code.out.assign(end, ValueType.I32, f"{end} + {length}")
         return end
-    return code.text.local("row_end", f"{end} + {length}")
+    return code.out.local("row_end", f"{end} + {length}")
 
 
 def value_or_zero(operand: Operand) -> str:
@@ -218,15 +243,14 @@ def _write_null_bits(code: Code, shape: RowShape, values: Mapping[int, Operand],
         if null is not None:
             bits.append(_null_bit(null, bit.mask))
     for byte, bits in by_byte.items():
-        text = " | ".join(bits) or "0"
-        code.text.add(f"store8({row}, {text}{f', {byte}' if byte else ''})")
+        code.out.store(8, row, " | ".join(bits) or "0", byte)
 
 
 def _null_bit(null: str, mask: int) -> str:
     """Return ``mask`` if a value is NULL, else 0."""
-    if null == "1":
+    if null == ALWAYS:
         return str(mask)
-    if null.startswith("load8(") and null.endswith(f") & {mask}"):
+    if is_null_bit(null, mask):
         return null
     shift = mask.bit_length() - 1
     return f"({truth(null)}) << {shift}" if shift else f"({truth(null)})"

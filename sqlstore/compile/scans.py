@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlstore.compile.arithmetic import literal
-from sqlstore.compile.code import ARENA, Code, StoredRow
+from sqlstore.compile.arithmetic import literal, outside
+from sqlstore.compile.code import ARENA, Code, OnRow, StoredRow
 from sqlstore.compile.keys import (
     KeyReader,
     KeyWriter,
@@ -24,7 +24,7 @@ from sqlstore.compile.keys import (
     can_overflow,
     write_row_key,
 )
-from sqlstore.compile.operands import Operand, either, machine, operand_text, wide
+from sqlstore.compile.operands import Operand, either, infix, operand_text, value_type, wide
 from sqlstore.compile.ranges import (
     SLACK_BYTES,
     KeyRange,
@@ -32,42 +32,37 @@ from sqlstore.compile.ranges import (
     number_bounds,
     search,
 )
-from sqlstore.compile.rows import read_bytes_max, stored_columns
-from sqlstore.compile.text import Machine
+from sqlstore.compile.rows import check_texts, own_length, read_bytes_max, stored_columns
 from sqlstore.errors import CorruptedData, ProgramLimitExceeded
 from sqlstore.keys import key_columns
 from sqlstore.plan.walk import path_expressions
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.plan.relations import Path, Scan
     from sqlstore.schema import Column
 
-Body: TypeAlias = Callable[[], None]
-"""Writes what is done with every row; while it does, the row's source is bound."""
 
-
-def scan(code: Code, node: Scan, body: Body) -> None:
-    """Write the search for the rows of ``node``, with ``body`` for each.
+def scan(code: Code, node: Scan, on_row: OnRow) -> None:
+    """Write the search for the rows of ``node``, with ``on_row`` for each.
 
     Spec: Q-86.
     """
-    from sqlstore.compile.expressions import emit
-
     path = node.path
     assert path is not None, "the planner gives every scan a path"
-    values = [code.pin(emit(code, value), "bound") for value in path_expressions(path)]
+    values = [code.pin(code.emit(value), "bound") for value in path_expressions(path)]
     if any(value.is_null for value in values):
         return
     null = either(*(value.null for value in values))
     columns = as_sought(node.table.columns[at] for at in key_columns(node.table, path.index))
     with ExitStack() as blocks:
         if null is not None:
-            blocks.enter_context(code.text.block(f"if not {operand_text(null)}"))
-        leave: Body = _never
+            blocks.enter_context(code.out.block(f"if not {operand_text(null)}"))
+        leave: Callable[[], None] = _never
         if can_overflow(columns[: len(path.equal)]):
             leave = blocks.enter_context(code.once())
         searched = _Scan(code, node, path, columns, leave)
-        searched.write([value.not_null() for value in values], blocks, body)
+        searched.write([value.not_null() for value in values], blocks, on_row)
 
 
 def _never() -> None:
@@ -90,20 +85,20 @@ class _Scan:
     node: Scan
     path: Path
     columns: list[Column]
-    leave: Body
+    leave: Callable[[], None]
 
-    def write(self, values: list[Operand], blocks: ExitStack, body: Body) -> None:
+    def write(self, values: list[Operand], blocks: ExitStack, on_row: OnRow) -> None:
         """Write the scan for values that are not NULL, within ``blocks``."""
         count = len(self.path.equal)
         pinned = self._pinned(values[:count], blocks)
         if pinned is None:
             return
         if self.path.index is None and count == len(self.node.table.primary):
-            self._point(pinned, body)
+            self._point(pinned, on_row)
             return
         keys = self._key_range(pinned, values[count:], blocks)
         if keys is not None:
-            self._each(keys, body)
+            self._each(keys, on_row)
 
     def _pinned(self, values: list[Operand], blocks: ExitStack) -> Pinned | None:
         """Return the pinned columns with their values, where each can have its value.
@@ -115,7 +110,7 @@ class _Scan:
         if "0" in possible:
             return None
         if possible:
-            blocks.enter_context(self.code.text.block(f"if {' and '.join(possible)}"))
+            blocks.enter_context(self.code.out.block(f"if {' and '.join(possible)}"))
         return tuple(
             (column, self.code.pin(_fitted(column, value), column.name)) for column, value in pairs
         )
@@ -131,7 +126,7 @@ class _Scan:
         """Write the ``get`` of a row into the scan's buffer."""
         table, size = self.node.table, read_bytes_max(self.node.table)
         row = self.code.buffer("row", self.node.source, size, f"{table.name}_row")
-        row_length = self.code.text.local(
+        row_length = self.code.out.local(
             f"{table.name}_length", f"db_get({key}, {length}, {row}, {size})"
         )
         return StoredRow(key, length, row, row_length)
@@ -141,6 +136,7 @@ class _Scan:
         code, node = self.code, self.node
         code.stored[node.source] = stored
         wanted = [at for at in node.columns if at not in known]
+        check_texts(code, node.table, stored.row, wanted)
         code.rows[node.source] = {
             **known,
             **stored_columns(code, node.table, stored.row, wanted),
@@ -148,7 +144,7 @@ class _Scan:
 
     # -- one row ----------------------------------------------------------------------------------
 
-    def _point(self, pinned: Pinned, body: Body) -> None:
+    def _point(self, pinned: Pinned, on_row: OnRow) -> None:
         """Write one ``get``: the whole primary key is known."""
         code, node = self.code, self.node
         columns = [column for column, _ in pinned]
@@ -158,15 +154,22 @@ class _Scan:
             writer.column(column, value)
         length = writer.finish()
         known = {at: value for at, (_, value) in zip(node.table.primary, pinned, strict=True)}
-        if node.source not in code.targets and set(node.columns) <= known.keys():
-            with code.text.block(f"if db_get({key}, {length}, {ARENA}, 0) >= 0"):
+        looked_at = not set(node.columns) <= known.keys()
+        if not looked_at and node.source not in code.targets:
+            with code.out.block(f"if db_get({key}, {length}, {ARENA}, 0) >= 0"):
                 code.rows[node.source] = known
-                body()
+                on_row()
             return
         stored = self._read_row(key, length)
-        with code.text.block(f"if {stored.row_length} >= 0"):
+        there = infix(stored.row_length, ">=", "0")
+        whole = infix(stored.row_length, "==", own_length(node.table, stored.row))
+        with code.out.block(f"if {whole if looked_at else there}"):
             self._bind(known, stored)
-            body()
+            on_row()
+        if looked_at:
+            # The common case, a row as it should be, takes one comparison.
+            with code.out.block(f"elif {there}"):
+                code.fail(CorruptedData)
 
     # -- several ----------------------------------------------------------------------------------
 
@@ -196,24 +199,24 @@ class _Scan:
             return keys
         return replace(keys, end=self._key_buffer("end", self.columns))
 
-    def _each(self, keys: KeyRange, body: Body) -> None:
+    def _each(self, keys: KeyRange, on_row: OnRow) -> None:
         """Write the search, and what is done with every key in the range."""
-        code, text, path = self.code, self.code.text, self.path
+        code, out, path = self.code, self.code.out, self.path
         sought = search(code, keys)
         if path.unique:
-            with text.block(f"if {sought.in_range}"):
+            with out.block(f"if {sought.in_range}"):
                 self._found(keys, sought.length, None)
-                body()
+                on_row()
             return
-        count = None if path.rows_max is None else text.local("rows", "0")
+        count = None if path.rows_max is None else out.local("rows", "0")
         with code.loop(f"while {sought.in_range}"):
             bounded = sought.enter()
             if count is not None:
                 code.fail_if(f"{count} == {path.rows_max}", ProgramLimitExceeded)
-                text.assign(count, Machine.I32, f"{count} + 1")
+                out.assign(count, ValueType.I32, f"{count} + 1")
             self._found(keys, sought.length, bounded)
-            body()
-            text.add(advance(keys, sought.length))
+            on_row()
+            out.add(advance(keys, sought.length))
 
     def _found(self, keys: KeyRange, length: str, bounded: Operand | None) -> None:
         """Write what is needed of a key that was found: columns, the row if it is to be read.
@@ -243,8 +246,8 @@ class _Scan:
             code.rows[node.source] = known
             return
         stored = self._read_row(row_key, row_key_length)
-        if path.index is not None:
-            code.fail_if(f"{stored.row_length} < 0", CorruptedData)
+        whole = own_length(table, stored.row)
+        code.fail_if(infix(stored.row_length, "!=", whole), CorruptedData)
         self._bind(known, stored)
 
 
@@ -256,12 +259,12 @@ def _possible(column: Column, value: Operand) -> list[str]:
     known = literal(value)
     if known is not None:
         return [] if kind.least <= known <= kind.greatest else ["0"]
-    return [f"{kind.least} <= {value.value} <= {kind.greatest}"]
+    return [f"not {outside(value.value, kind)}"]
 
 
 def _fitted(column: Column, value: Operand) -> Operand:
     """Return a value that a column can have as one of the column's type."""
-    if machine(value.type) is machine(column.type) or literal(value) is not None:
+    if value_type(value.type) is value_type(column.type) or literal(value) is not None:
         return replace(value, type=column.type)
-    text = wide(value) if machine(column.type) is Machine.I64 else f"i32({value.value})"
+    text = wide(value) if value_type(column.type) is ValueType.I64 else f"i32({value.value})"
     return Operand(type=column.type, value=text)

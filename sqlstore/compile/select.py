@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sqlstore.compile.code import ARENA
 from sqlstore.compile.layout import layout
-from sqlstore.compile.records import LINK_BYTES, RecordList, write_row
-from sqlstore.compile.relations import computed, produce
-from sqlstore.compile.shape import at_most_one, columns_of_source
-from sqlstore.compile.text import Machine
+from sqlstore.compile.records import LINK_BYTES, RecordList, write_result_row
+from sqlstore.compile.relations import computed
+from sqlstore.compile.shape import columns_of_source, is_single_pass
 from sqlstore.plan.expressions import ColumnRef
 from sqlstore.plan.relations import Limit, Sort
 from sqlstore.plan.statements import Command
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -30,22 +30,22 @@ def select(code: Code, body: Select) -> None:
     Spec: Q-72.
     """
     command = code.unit.statement.command
-    if command is Command.ONE or (command is Command.MANY and at_most_one(body.relation)):
+    if command is Command.ONE or (command is Command.MANY and is_single_pass(body.relation)):
 
         def first() -> None:
             write_single(code, body.outputs)
-            code.text.add("return 1")
+            code.out.add("return 1")
 
-        produce(code, body.relation, first)
-        code.text.add("return 0")
+        code.produce(body.relation, first)
+        code.out.add("return 0")
         return
     source = _source_of_records(code, body)
     if source is not None:
         _select_records(code, body, source)
         return
     returned = Returned(code)
-    produce(code, body.relation, lambda: returned.add(body.outputs))
-    code.text.add(f"return {returned.finish()}")
+    code.produce(body.relation, lambda: returned.add(body.outputs))
+    code.out.add(f"return {returned.finish()}")
 
 
 def _source_of_records(code: Code, body: Select) -> int | None:
@@ -75,21 +75,21 @@ def _select_records(code: Code, body: Select, source: int) -> None:
 
     As many rows of it have been taken as were read, so that none is written over before.
     """
-    text = code.text
+    out = code.out
     code.first_columns[source] = tuple(
         one.column for one in body.outputs if isinstance(one, ColumnRef)
     )
-    count = text.local("result_count", "0")
+    count = out.local("result_count", "0")
 
     def keep() -> None:
         one = code.sorted_records[source]
-        text.add(f"store32({one.items} + ({count} << 2), {one.record} + {LINK_BYTES})")
-        text.assign(count, Machine.I32, f"{count} + 1")
+        out.add(f"store32({one.items} + ({count} << 2), {one.record} + {LINK_BYTES})")
+        out.assign(count, ValueType.I32, f"{count} + 1")
 
-    produce(code, body.relation, keep)
+    code.produce(body.relation, keep)
     if source in code.sorted_records:
-        text.add(f"store32({ARENA}, {code.sorted_records[source].items})")
-    text.add(f"return {count}")
+        out.add(f"store32({ARENA}, {code.sorted_records[source].items})")
+    out.add(f"return {count}")
 
 
 def write_single(code: Code, outputs: Sequence[Expr]) -> None:
@@ -101,10 +101,10 @@ def write_single(code: Code, outputs: Sequence[Expr]) -> None:
     values = list(computed(code, tuple(outputs), "output").values())
     values = [code.made_durable(value) for value in values]
     at = code.unit.place(8 + layout(columns).size)
-    text = code.text
-    text.add(f"store32({ARENA}, {ARENA} + {at})")
-    text.add(f"store32({ARENA}, {ARENA} + {at + 8}, {at})")
-    write_row(code, columns, values, base=ARENA, offset=at + 8, copied=False)
+    out = code.out
+    out.add(f"store32({ARENA}, {ARENA} + {at})")
+    out.add(f"store32({ARENA}, {ARENA} + {at + 8}, {at})")
+    write_result_row(code, columns, values, base=ARENA, offset=at + 8, copied=False)
 
 
 class Returned:
@@ -123,8 +123,8 @@ class Returned:
             self._records = RecordList(code, statement.columns, "result", keep=True)
             self._records.begin()
         elif statement.command is Command.EXECROWS:
-            self._count = code.text.fresh("count", keep=True)
-            code.text.assign(self._count, Machine.I32, "0")
+            self._count = code.out.fresh("count", keep=True)
+            code.out.assign(self._count, ValueType.I32, "0")
 
     def add(self, outputs: Sequence[Expr]) -> None:
         """Write the evaluation of ``outputs``, and that they are one row more."""
@@ -133,13 +133,13 @@ class Returned:
         if self._records is not None:
             self._records.append(values)
         elif self._count:
-            code.text.assign(self._count, Machine.I32, f"{self._count} + 1")
+            code.out.assign(self._count, ValueType.I32, f"{self._count} + 1")
 
     def finish(self) -> str:
         """Write the list of the rows; return what the statement returns. Nothing fails after it."""
         if self._records is None:
             return self._count or "0"
         items = self._records.array(row_offset=LINK_BYTES)
-        self._code.text.add(f"store32({ARENA}, {items})")
+        self._code.out.add(f"store32({ARENA}, {items})")
         count = self._records.count
         return f"{count} != 0" if self._command is Command.ONE else count

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlstore.compile.keys import prefix_word
 from sqlstore.compile.layout import is_wide
 from sqlstore.compile.operands import Operand
-from sqlstore.compile.text import Machine
-from sqlstore.errors import SequenceGeneratorLimitExceeded
-from sqlstore.keys import ROWS, SEQUENCE_BYTES, SEQUENCES
+from sqlstore.errors import CorruptedData, SequenceGeneratorLimitExceeded
+from sqlstore.keys import SEQUENCE_BYTES, SEQUENCES
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -38,47 +39,51 @@ class Sequence:
 
     def take(self, kind: SqlType) -> Operand:
         """Write the taking of the next number."""
-        code, text = self._code, self._code.text
+        code, out = self._code, self._code.out
         if self._last is None:
             self._begin()
         if self._several:
-            with text.block(f"if {self._last} < 0"):
-                self._read()
+            with out.block(f"if {self._last} < 0"):
+                self._read(kind)
         else:
-            self._read()
+            self._read(kind)
         assert self._last is not None
         code.fail_if(f"{self._last} == {kind.greatest}", SequenceGeneratorLimitExceeded)
-        text.assign(self._last, Machine.I64, f"{self._last} + 1")
+        out.assign(self._last, ValueType.I64, f"{self._last} + 1")
         return Operand(type=kind, value=self._last if is_wide(kind) else f"i32({self._last})")
 
     def _begin(self) -> None:
         code, table = self._code, self._table
         self._key = code.buffer("sequence_key", table.number, _KEY_BYTES, "sequence_key")
         self._row = code.buffer("sequence", table.number, SEQUENCE_BYTES, "sequence")
-        self._last = code.text.fresh("last", Machine.I64, keep=True)
+        self._last = code.out.fresh("last", ValueType.I64, keep=True)
         if self._several:
             code.setup.append(f"{self._last}: i64 = -1")
 
-    def _read(self) -> None:
-        text = self._code.text
+    def _read(self, kind: SqlType) -> None:
+        code, out = self._code, self._code.out
         assert self._last is not None
-        text.add(f"store16({self._key}, {SEQUENCES << 8 | ROWS:#06x})")
-        text.add(f"store8({self._key}, {self._table.number}, 2)")
-        size = f"db_get({self._key}, {_KEY_BYTES}, {self._row}, {SEQUENCE_BYTES})"
-        text.assign(self._last, Machine.I64, "0")
-        with text.block(f"if {size} >= 0"):
-            text.assign(self._last, Machine.I64, f"load64({self._row})")
+        out.add(f"store16({self._key}, {prefix_word(SEQUENCES)})")
+        out.add(f"store8({self._key}, {self._table.number}, 2)")
+        get = f"db_get({self._key}, {_KEY_BYTES}, {self._row}, {SEQUENCE_BYTES})"
+        size = out.local("sequence_length", get)
+        out.assign(self._last, ValueType.I64, "0")
+        with out.block(f"if {size} >= 0"):
+            out.assign(self._last, ValueType.I64, f"load64({self._row})")
+            # From 1 to the greatest: zero becomes the greatest of all.
+            no_number = f"gt_u({self._last} - 1, {kind.greatest - 1})"
+            code.fail_if(f"{size} != {SEQUENCE_BYTES} or {no_number}", CorruptedData)
 
     def save(self) -> None:
         """Write the last number that was taken to its row, if one was."""
-        text = self._code.text
+        out = self._code.out
         if self._last is None:
             return
         put = f"db_put({self._key}, {_KEY_BYTES}, {self._row}, {SEQUENCE_BYTES})"
         if self._several:
-            with text.block(f"if {self._last} >= 0"):
-                text.add(f"store64({self._row}, {self._last})")
-                text.add(put)
+            with out.block(f"if {self._last} >= 0"):
+                out.add(f"store64({self._row}, {self._last})")
+                out.add(put)
         else:
-            text.add(f"store64({self._row}, {self._last})")
-            text.add(put)
+            out.add(f"store64({self._row}, {self._last})")
+            out.add(put)

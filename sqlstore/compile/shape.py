@@ -10,20 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from sqlstore.plan.expressions import (
-    Case,
-    Coalesce,
-    ColumnRef,
-    Const,
-    Exists,
-    Extremum,
-    InSubquery,
-    IsDistinct,
-    IsNull,
-    IsTruth,
-    Param,
-    ScalarSubquery,
-)
+from sqlstore.plan.nullability import is_nullable
 from sqlstore.plan.relations import (
     Aggregate,
     AggregateFunction,
@@ -40,7 +27,7 @@ from sqlstore.plan.relations import (
     Union,
     Values,
 )
-from sqlstore.plan.walk import bound_sources, children
+from sqlstore.plan.walk import bound_sources
 
 if TYPE_CHECKING:
     from sqlstore.plan.expressions import Expr
@@ -48,15 +35,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ValueShape:
     """The type of a value, and whether it may be NULL."""
 
     type: SqlType
     nullable: bool
 
 
-def at_most_one(relation: Relation) -> bool:  # noqa: PLR0911
-    """Return whether ``relation`` has one row at most, which is found without a loop."""
+def is_single_pass(relation: Relation) -> bool:  # noqa: PLR0911
+    """Return whether ``relation`` is written without a loop: so it has one row at most."""
     match relation:
         case Scan(path=path):
             assert path is not None, "the planner gives every scan a path"
@@ -67,52 +54,32 @@ def at_most_one(relation: Relation) -> bool:  # noqa: PLR0911
         case Values():
             return len(relation.rows) == 1
         case Filter() | Project() | Sort() | Distinct() | Limit():
-            return at_most_one(relation.input)
+            return is_single_pass(relation.input)
         case Aggregate():
             return not relation.keys
         case Join():
-            return at_most_one(relation.left) and at_most_one(relation.right)
+            return is_single_pass(relation.left) and is_single_pass(relation.right)
         case Union():
             return False
         case _:
             assert_never(relation)
 
 
-def may_be_null(expr: Expr) -> bool:  # noqa: PLR0911
-    """Return whether ``expr`` may be NULL."""
-    match expr:
-        case Const(value, _):
-            return value is None
-        case Param() | ColumnRef():
-            return expr.nullable
-        case IsNull() | IsTruth() | IsDistinct() | Exists():
-            return False
-        case ScalarSubquery() | InSubquery():
-            return True
-        case Case():
-            values = (*(value for _, value in expr.branches), expr.default)
-            return any(map(may_be_null, values))
-        case Coalesce() | Extremum():
-            return all(map(may_be_null, expr.operands))
-        case _:
-            return any(map(may_be_null, children(expr)))
-
-
-def cells(expressions: Iterable[Expr]) -> tuple[Cell, ...]:
+def cells(expressions: Iterable[Expr]) -> tuple[ValueShape, ...]:
     """Return what is known of each of ``expressions``."""
-    return tuple(Cell(expr.type, may_be_null(expr)) for expr in expressions)
+    return tuple(ValueShape(expr.type, is_nullable(expr)) for expr in expressions)
 
 
-def columns_of_source(relation: Relation, source: int) -> dict[int, Cell]:  # noqa: PLR0911
+def columns_of_source(relation: Relation, source: int) -> dict[int, ValueShape]:  # noqa: PLR0911
     """Return the columns that ``source``, which ``relation`` binds, has there, by place."""
     match relation:
         case Scan():
             table = relation.table
             places = ((at, table.columns[at]) for at in relation.columns)
-            return {at: Cell(column.type, column.nullable) for at, column in places}
+            return {at: ValueShape(column.type, column.nullable) for at, column in places}
         case Values():
             return {
-                at: Cell(kind, any(may_be_null(row[at]) for row in relation.rows))
+                at: ValueShape(kind, any(is_nullable(row[at]) for row in relation.rows))
                 for at, kind in enumerate(relation.types)
             }
         case Project():
@@ -131,23 +98,23 @@ def columns_of_source(relation: Relation, source: int) -> dict[int, Cell]:  # no
             columns = columns_of_source(relation.right, source)
             if relation.kind is JoinKind.INNER:
                 return columns
-            return {at: Cell(cell.type, True) for at, cell in columns.items()}
+            return {at: ValueShape(cell.type, True) for at, cell in columns.items()}
         case OneRow():
             raise AssertionError("a row of nothing binds no source")
         case _:
             assert_never(relation)
 
 
-def _results(relation: Aggregate) -> tuple[Cell, ...]:
+def _results(relation: Aggregate) -> tuple[ValueShape, ...]:
     counts = (AggregateFunction.COUNT, AggregateFunction.COUNT_ROWS)
-    return tuple(Cell(call.type, call.function not in counts) for call in relation.aggregates)
+    return tuple(ValueShape(call.type, call.function not in counts) for call in relation.aggregates)
 
 
-def _merged(rows: Iterable[Iterable[Cell]]) -> dict[int, Cell]:
+def _merged(rows: Iterable[Iterable[ValueShape]]) -> dict[int, ValueShape]:
     """Return the columns of several rows' sources: one that is NULL in any may be NULL."""
-    merged: dict[int, Cell] = {}
+    merged: dict[int, ValueShape] = {}
     for row in rows:
         for at, cell in enumerate(row):
             known = merged.setdefault(at, cell)
-            merged[at] = Cell(known.type, known.nullable or cell.nullable)
+            merged[at] = ValueShape(known.type, known.nullable or cell.nullable)
     return merged

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from sqlstore.compile import parameters
 from sqlstore.compile.code import ARENA, ARENA_BYTES, HEAP, TOP, Code, Unit
+from sqlstore.compile.expressions import emit
 from sqlstore.compile.insert import insert
 from sqlstore.compile.modify import modify
+from sqlstore.compile.relations import produce
 from sqlstore.compile.select import select
-from sqlstore.compile.text import Line, identifier
+from sqlstore.compile.writer import Line, identifier
 from sqlstore.errors import OutOfMemory
 from sqlstore.names import snake_case
 from sqlstore.plan.statements import Delete, Insert, Select, Statement, Update
@@ -33,21 +35,22 @@ def compile_statement(statement: Statement, schema: Schema) -> str:
     name = unit.function_name(function_name(statement))
     declared = parameters.declare(statement.parameters)
     unit.parameters = declared.operands
-    code = Code(unit, frozenset(name for name, _ in declared.names))
+    taken = frozenset(name for name, _ in declared.names)
+    code = Code(unit, taken, emit_with=emit, produce_with=produce)
     parameters.check(code, declared.operands)
-    begin = len(code.text.lines)
+    begin = len(code.out.lines)
     _body(code, statement)
-    code.text.check_locals()
-    code.text.lines[begin:begin] = [Line(1, text) for text in _beginning(code)]
+    code.out.check_locals()
+    code.out.lines[begin:begin] = [Line(1, text) for text in _beginning(code)]
     signature = ", ".join(
         (
             f"{ARENA}: i32",
             f"{ARENA_BYTES}: i32",
-            *(f"{one}: {kind.value}" for one, kind in declared.names),
+            *(f"{one}: {kind.text}" for one, kind in declared.names),
         )
     )
     head = f"def {name}({signature}) -> i32:"
-    main = "\n".join((*_comment(statement), head, *_rendered(code.text.lines))) + "\n"
+    main = "\n".join((*_comment(statement), head, *_rendered(code.out.lines))) + "\n"
     constants = "".join(f"{line}\n" for line in unit.constants())
     return "\n\n".join((constants, main, *unit.functions))
 

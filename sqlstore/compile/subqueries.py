@@ -15,12 +15,12 @@ from sqlstore.compile.code import Answer
 from sqlstore.compile.logic import comparison
 from sqlstore.compile.operands import ALWAYS, Operand, either, null_of
 from sqlstore.compile.records import RecordList
-from sqlstore.compile.shape import at_most_one, cells
-from sqlstore.compile.text import Machine
+from sqlstore.compile.shape import cells, is_single_pass
 from sqlstore.compile.variables import Variable
 from sqlstore.errors import CardinalityViolation
 from sqlstore.plan.expressions import Comparison, Exists, InSubquery, ScalarSubquery
 from sqlstore.types import BOOLEAN
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -35,16 +35,14 @@ def exists(code: Code, node: Exists) -> Operand:
 
 
 def _exists(code: Code, node: Exists, answer: Variable) -> None:
-    from sqlstore.compile.relations import produce
-
     answer.set(_flag("0"))
-    target = code.text.exit_here()
+    target = code.out.exit_here()
 
-    def body() -> None:
+    def on_row() -> None:
         answer.set(_flag("1"))
-        code.text.leave(target)
+        code.out.leave(target)
 
-    produce(code, node.relation, body)
+    code.produce(node.relation, on_row)
 
 
 def _flag(value: str) -> Operand:
@@ -60,24 +58,21 @@ def scalar(code: Code, node: ScalarSubquery) -> Operand:
 
 
 def _scalar(code: Code, node: ScalarSubquery, answer: Variable) -> None:
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
-    text = code.text
+    out = code.out
     answer.set(null_of(node.type))
-    rows = None if at_most_one(node.relation) else text.local("single_rows", "0")
+    rows = None if is_single_pass(node.relation) else out.local("single_rows", "0")
 
-    def body() -> None:
+    def on_row() -> None:
         if rows is not None:
             code.fail_if(rows, CardinalityViolation)
-            text.assign(rows, Machine.I32, "1")
-        operand = code.pin(emit(code, node.value), "single")
+            out.assign(rows, ValueType.I32, "1")
+        operand = code.pin(code.emit(node.value), "single")
         if node.type.is_bytes and not operand.is_null:
             # What it was read from is going to be used again.
             operand = code.copied(operand)
         answer.set(operand)
 
-    produce(code, node.relation, body)
+    code.produce(node.relation, on_row)
 
 
 def _answered(
@@ -94,8 +89,8 @@ def _answered(
         )
     known = code.answers[node]
     assert isinstance(known.value, Variable)
-    with code.text.block(f"if not {known.flag}"):
-        code.text.assign(known.flag, Machine.I32, "1")
+    with code.out.block(f"if not {known.flag}"):
+        code.out.assign(known.flag, ValueType.I32, "1")
         _run(code, node, known.value, run)
     return known.value.operand()
 
@@ -123,7 +118,7 @@ def _run(
         if is_released():
             moved = answer.operand()
             at = code.temporary(moved.length, "moved")
-            code.text.add(f"copy({at}, {moved.value}, {moved.length})")
+            code.out.add(f"copy({at}, {moved.value}, {moved.length})")
             answer.move(at)
 
 
@@ -137,24 +132,22 @@ def membership(code: Code, node: InSubquery) -> Operand:
 
     Spec: Q-62.
     """
-    from sqlstore.compile.expressions import emit
-
-    operand = code.pin(emit(code, node.operand), "operand")
-    found = code.text.local("found", "0")
-    unknown = code.text.local("unknown", "0")
+    operand = code.pin(code.emit(node.operand), "operand")
+    found = code.out.local("found", "0")
+    unknown = code.out.local("unknown", "0")
 
     def look_at(value: Operand, leave: Callable[[], None]) -> None:
         """Write the comparison with one value."""
         null = either(operand.null, value.null)
         if null is not None:
-            with code.text.block(f"if {null}"):
-                code.text.assign(unknown, Machine.I32, "1")
+            with code.out.block(f"if {null}"):
+                code.out.assign(unknown, ValueType.I32, "1")
         if null == ALWAYS:
             return
         equal = comparison(Comparison.EQ, operand, value)
         head = f"if {equal}" if null is None else f"elif {equal}"
-        with code.text.block(head):
-            code.text.assign(found, Machine.I32, "1")
+        with code.out.block(head):
+            code.out.assign(found, ValueType.I32, "1")
             leave()
 
     if node.correlated:
@@ -171,37 +164,30 @@ LookAt: TypeAlias = Callable[[Operand, Callable[[], None]], None]
 
 def _look_through_rows(code: Code, node: InSubquery, look_at: LookAt) -> None:
     """Write the search among the rows of a subquery as they come."""
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
-    target = code.text.exit_here()
+    target = code.out.exit_here()
     with code.released():
-        produce(
-            code,
+        code.produce(
             node.relation,
             lambda: look_at(
-                code.pin(emit(code, node.value), "member"), lambda: code.text.leave(target)
+                code.pin(code.emit(node.value), "member"), lambda: code.out.leave(target)
             ),
         )
 
 
 def _look_through_kept(code: Code, node: InSubquery, look_at: LookAt) -> None:
     """Write the search among values that are read, and kept, when they are first needed."""
-    from sqlstore.compile.expressions import emit
-    from sqlstore.compile.relations import produce
-
     if node not in code.answers:
         values = RecordList(code, cells([node.value]), "members", keep=True)
         code.answers[node] = Answer(code.flag("answered"), values)
     known = code.answers[node]
     assert isinstance(known.value, RecordList)
     values = known.value
-    with code.text.block(f"if not {known.flag}"):
-        code.text.assign(known.flag, Machine.I32, "1")
+    with code.out.block(f"if not {known.flag}"):
+        code.out.assign(known.flag, ValueType.I32, "1")
         values.begin()
-        produce(code, node.relation, lambda: values.append([emit(code, node.value)]))
+        code.produce(node.relation, lambda: values.append([code.emit(node.value)]))
         values.close()
         code.permanent += 1
-    target = code.text.exit_here()
+    target = code.out.exit_here()
     with values.each() as record:
-        look_at(values.operands(record)[0], lambda: code.text.leave(target))
+        look_at(values.operands(record)[0], lambda: code.out.leave(target))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from sqlstore.compile.arithmetic import strict, typed_local
+from sqlstore.compile.arithmetic import literal, strict, typed_local
 from sqlstore.compile.casts import strict_text
-from sqlstore.compile.operands import Operand
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import Operand, infix
 from sqlstore.errors import InvalidEscapeSequence, NumericValueOutOfRange, SubstringError
 from sqlstore.plan.expressions import Builtin, Call, Concat, Like
 from sqlstore.types import BOOLEAN, Kind
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 def _pinned(code: Code, expr: Expr, base: str) -> Operand:
-    from sqlstore.compile.expressions import emit
-
-    return code.pin(emit(code, expr), base)
+    return code.pin(code.emit(expr), base)
 
 
 def concat(code: Code, node: Concat) -> Operand:
@@ -32,10 +30,10 @@ def concat(code: Code, node: Concat) -> Operand:
     right = _pinned(code, node.right, "right")
 
     def compute() -> tuple[str, str]:
-        length = code.text.local("joined_length", f"{left.length} + {right.length}")
+        length = code.out.local("joined_length", infix(left.length, "+", right.length))
         at = code.temporary(length, "joined")
-        code.text.add(f"copy({at}, {left.value}, {left.length})")
-        code.text.add(f"copy({at} + {left.length}, {right.value}, {right.length})")
+        code.out.add(f"copy({at}, {left.value}, {left.length})")
+        code.out.add(f"copy({at} + {left.length}, {right.value}, {right.length})")
         return at, length
 
     return strict_text(code, node.type, (left, right), compute)
@@ -49,7 +47,7 @@ def like(code: Code, node: Like) -> Operand:
 
     def compute() -> str:
         arguments = f"{text.value}, {text.length}, {pattern.value}, {pattern.length}, {escape}"
-        matches = code.text.local("matches", f"like({arguments})")
+        matches = code.out.local("matches", f"like({arguments})")
         code.fail_if(f"{matches} < 0", InvalidEscapeSequence)
         return f"{matches} == 0" if node.negated else matches
 
@@ -70,7 +68,7 @@ def call(code: Code, node: Call) -> Operand:
 
             def compute() -> tuple[str, str]:
                 at = code.temporary(first.length, node.function.value)
-                code.text.add(f"{node.function.value}({at}, {first.value}, {first.length})")
+                code.out.add(f"{node.function.value}({at}, {first.value}, {first.length})")
                 return at, first.length
 
             return strict_text(code, node.type, arguments, compute)
@@ -82,8 +80,10 @@ def call(code: Code, node: Call) -> Operand:
 
 def _abs(code: Code, operand: Operand) -> str:
     if operand.type.kind is not Kind.NUMERIC:
-        code.fail_if(f"{operand.value} == {operand.type.least}", NumericValueOutOfRange)
-    return f"0 - {operand.value} if {operand.value} < 0 else {operand.value}"
+        least = infix(operand.value, "==", str(operand.type.least))
+        code.fail_if(least, NumericValueOutOfRange)
+    opposite, negative = infix("0", "-", operand.value), infix(operand.value, "<", "0")
+    return f"{opposite} if {negative} else {operand.value}"
 
 
 def _count(function: Builtin, arguments: tuple[Operand, ...]) -> str:
@@ -100,24 +100,30 @@ def _substr(code: Code, arguments: tuple[Operand, ...]) -> tuple[str, str]:
     operand, start, *rest = arguments
     if rest:
         code.fail_if(f"{rest[0].value} < 0", SubstringError)
-    dropped = code.text.local("dropped", f"{start.value} - 1 if {start.value} > 1 else 0")
-    skipped = code.text.local("skipped", _prefix(operand, dropped))
-    part = code.text.local("part", f"{operand.value} + {skipped}")
-    length = code.text.local("part_length", f"{operand.length} - {skipped}")
+    first = literal(start)
+    # Of the least INTEGER one less would be no i32.
+    before = str(max((first or 0) - 1, 0))
+    if first is None:
+        before = f"{start.value} - 1 if {start.value} > 1 else 0"
+    dropped = code.out.local("dropped", before)
+    skipped = code.out.local("skipped", _prefix(operand, dropped))
+    part = code.out.local("part", infix(operand.value, "+", skipped))
+    length = code.out.local("part_length", infix(operand.length, "-", skipped))
     if rest:
         end = f"i64({start.value}) + i64({rest[0].value}) - 1"
-        taken = code.text.local("taken", f"{end} - i64({dropped})", Machine.I64)
+        taken = code.out.local("taken", f"{end} - i64({dropped})", ValueType.I64)
         # A text has no more code points than bytes.
-        with code.text.block(f"if {taken} < i64({length})"):
-            kept = _prefix(Operand(type=operand.type, value=part, length=length), f"i32({taken})")
-            code.text.assign(length, Machine.I32, f"{kept} if {taken} > 0 else 0")
+        with code.out.block(f"if {taken} < i64({length})"):
+            # Of a byte string no more is asked for than there is.
+            kept = f"i32({taken})"
+            if operand.type.is_text:
+                kept = f"prefix_bytes({part}, {length}, {kept})"
+            code.out.assign(length, ValueType.I32, f"{kept} if {taken} > 0 else 0")
     return part, length
 
 
 def _prefix(operand: Operand, count: str) -> str:
-    """Return how many bytes the first ``count`` characters have."""
+    """Return how many bytes the first ``count`` characters have; ``count`` is a local."""
     if operand.type.is_text:
         return f"prefix_bytes({operand.value}, {operand.length}, {count})"
-    if count.startswith("i32"):
-        return count
-    return f"{count} if {count} < {operand.length} else {operand.length}"
+    return f"{count} if {infix(count, '<', operand.length)} else {operand.length}"

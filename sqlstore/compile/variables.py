@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlstore.compile.operands import Operand, machine, null_of, truth
-from sqlstore.compile.text import Machine
+from sqlstore.compile.operands import Operand, null_of, truth, value_type
+from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
     from sqlstore.compile.code import Code
-    from sqlstore.compile.text import Line
+    from sqlstore.compile.writer import Line
     from sqlstore.types import SqlType
 
 
@@ -25,29 +25,31 @@ class Variable:
     def __init__(self, code: Code, kind: SqlType, base: str, *, keep: bool = False) -> None:
         self._code = code
         self._type = kind
-        self._value = code.text.fresh(base, machine(kind), keep=keep)
-        self._length = code.text.fresh(f"{base}_length", keep=keep) if kind.is_bytes else ""
-        self._null = code.text.fresh(f"{base}_null", keep=keep)
+        self._value = code.out.fresh(base, value_type(kind), keep=keep)
+        self._length = code.out.fresh(f"{base}_length", keep=keep) if kind.is_bytes else ""
+        self._null = code.out.fresh(f"{base}_null", keep=keep)
         self._nullable = False
         self._has_value = False
         self._nulls: list[tuple[Line, str]] = []
 
     def set(self, operand: Operand) -> None:
         """Write the assignment of ``operand``."""
-        text = self._code.text
-        if not operand.is_null:
-            self._has_value = True
-            text.assign(self._value, machine(self._type), operand.value)
+        out = self._code.out
+        self._has_value |= not operand.is_null
+        if not operand.is_null or self._length:
+            # A text that is NULL is an empty one at address 0: its local may have had any other
+            # number before, and even of no bytes a copy from beyond the memory traps.
+            out.assign(self._value, value_type(self._type), operand.value)
         if self._length:
-            text.assign(self._length, Machine.I32, operand.length)
+            out.assign(self._length, ValueType.I32, operand.length)
         self._nullable |= operand.null is not None
-        self._nulls.append((text.place(), truth(operand.null)))
+        self._nulls.append((out.place(), truth(operand.null)))
         if self._nullable:
             self._fill()
 
     def move(self, address: str) -> None:
         """Write that the text, which stays the same, is now somewhere else."""
-        self._code.text.assign(self._value, Machine.I32, address)
+        self._code.out.assign(self._value, ValueType.I32, address)
 
     def _fill(self) -> None:
         """Write the assignments that say whether the value is NULL, where they were left out."""

@@ -5,8 +5,9 @@ Spec: docs/spec/sql.md, Q-71. Not here: how a reducer passes them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sqlstore.backends import ARGUMENT_BYTES_MAX
 from sqlstore.errors import CharacterNotInRepertoire, ProgramLimitExceeded
 from sqlstore.execute.numbers import in_range
 from sqlstore.types import Kind
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from sqlstore.plan.statements import Parameter
     from sqlstore.types import Value
-
-ARGUMENT_BYTES_MAX: Final = 4_096
-"""The most bytes of a text or byte string that is passed."""
 
 
 def checked_arguments(
@@ -72,4 +70,6 @@ def _checked_text(text: str) -> str:
 
 def _check_size(size: int) -> None:
     if size > ARGUMENT_BYTES_MAX:
-        raise ProgramLimitExceeded(f"an argument of {size} bytes is longer than the most, 4,096")
+        raise ProgramLimitExceeded(
+            f"an argument of {size} bytes is longer than the most, {ARGUMENT_BYTES_MAX:,}"
+        )

@@ -25,7 +25,7 @@ class Change:
     new: StoredRow | None
 
 
-class Cell(NamedTuple):
+class Pair(NamedTuple):
     """A key of the ordered map and its value."""
 
     key: bytes
@@ -39,19 +39,19 @@ def write(log: RowLog, change: Change) -> None:
 
     Spec: Q-90 to Q-92.
     """
-    for at, (old, new) in enumerate(zip_longest(_cells(change.old), _cells(change.new))):
+    for at, (old, new) in enumerate(zip_longest(_pairs(change.old), _pairs(change.new))):
         is_row = at == 0
         if is_row or old != new:
             _replace(log, old, new)
 
 
-def _cells(row: StoredRow | None) -> list[Cell]:
+def _pairs(row: StoredRow | None) -> list[Pair]:
     if row is None:
         return []
-    return [Cell(row.key, row.value), *(Cell(entry, ENTRY_VALUE) for entry in row.entries)]
+    return [Pair(row.key, row.value), *(Pair(entry, ENTRY_VALUE) for entry in row.entries)]
 
 
-def _replace(log: RowLog, old: Cell | None, new: Cell | None) -> None:
+def _replace(log: RowLog, old: Pair | None, new: Pair | None) -> None:
     """Put ``new`` in the place of ``old``, which has to go if its key is another."""
     stays = old is not None and new is not None and old.key == new.key
     if old is not None and not stays:

@@ -9,41 +9,44 @@ taken (`sqlstore.execute.writes`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sqlstore.backends import CHECKED_SOURCE
 from sqlstore.errors import CheckViolation, ForeignKeyViolation, NotNullViolation
 from sqlstore.execute.environment import Environment
 from sqlstore.execute.evaluate import evaluate
 from sqlstore.keys import decode_key, encode_columns, key_columns, relation_prefix, row_key
+from sqlstore.plan.walk import columns_of
 from sqlstore.rows import stored_row
-from sqlstore.schema import KEY_BYTES_MAX, Key
+from sqlstore.schema import KEY_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from sqlstore.execute.changes import Change
     from sqlstore.execute.operations import RowLog
     from sqlstore.rows import SqlRow, StoredRow
-    from sqlstore.schema import ForeignKey, Schema, Table
+    from sqlstore.schema import ForeignKey, Key, Schema, Table
     from sqlstore.types import Value
 
-CHECKED_SOURCE: Final = 0
-"""The source of a row in the CHECKs of its table."""
 
-
-def checked_row(table: Table, row: SqlRow) -> StoredRow:
+def checked_row(table: Table, row: SqlRow, assigned: Set[int] | None = None) -> StoredRow:
     """Return ``row`` as it is stored, if its columns are as they must be.
+
+    ``assigned`` are the columns that may be others than before; None: the row is a new one.
 
     Raises `NotNullViolation`, `CheckViolation`, then `ProgramLimitExceeded`; CHECKs may raise more.
 
-    Spec: Q-64.
+    Spec: Q-64, Q-65.
     """
     for column, value in zip(table.columns, row, strict=True):
         if value is None and not column.nullable:
             raise NotNullViolation(f"{table.name}.{column.name} is NULL")
     environment = Environment(rows={CHECKED_SOURCE: row})
     for check in table.checks:
-        if evaluate(check.predicate, environment) is False:
+        used = {at for _, at in columns_of(check.predicate)}
+        is_checked = assigned is None or not used.isdisjoint(assigned)
+        if is_checked and evaluate(check.predicate, environment) is False:
             raise CheckViolation(f"{table.name} violates {check.name}: {check.text}")
     return stored_row(table, row)
 
@@ -54,21 +57,6 @@ class Holder:
 
     key: bytes
     value: bytes | None
-
-
-def unique_keys(table: Table) -> tuple[Key, ...]:
-    """Return the unique keys of ``table`` in the order of their checks. Spec: Q-64."""
-    return (Key(None), *(Key(index) for index in table.indexes if index.unique))
-
-
-def key_name(table: Table, key: Key) -> str:
-    """Return the name of a unique key's constraint."""
-    return table.primary_name if key.index is None else key.index.name
-
-
-def columns_of(table: Table, key: Key) -> tuple[int, ...]:
-    """Return the columns of a unique key, in its order."""
-    return table.primary if key.index is None else key.index.columns
 
 
 def part(row: SqlRow, columns: Sequence[int]) -> SqlRow:
@@ -123,7 +111,7 @@ def _has_children(log: RowLog, table: Table, child: Table, key: ForeignKey, chan
     """Return whether a row of ``child`` refers to a key that is gone."""
     if change.old is None:
         return False
-    columns = columns_of(table, key.parent_key)
+    columns = table.key_columns(key.parent_key)
     values = part(change.old.row, columns)
     if change.new is not None and part(change.new.row, columns) == values:
         return False

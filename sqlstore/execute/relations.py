@@ -136,7 +136,8 @@ def _row_count(
     count = None if expr is None else evaluate(expr, outside)
     assert count is None or isinstance(count, int), "LIMIT and OFFSET are BIGINT"
     if count is not None and count < 0:
-        raise negative("LIMIT and OFFSET must not be negative")
+        word = "LIMIT" if negative is InvalidRowCountInLimit else "OFFSET"
+        raise negative(f"{word} is {count}, and must not be negative")
     return count
 
 

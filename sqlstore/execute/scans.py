@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlstore.execute.ranges import KeyRange
     from sqlstore.plan.relations import Path, Scan
     from sqlstore.rows import SqlRow
+    from sqlstore.schema import Index
 
 
 def scan(node: Scan, environment: Environment) -> Iterator[Environment]:
@@ -49,7 +50,12 @@ def is_point(node: Scan, path: Path) -> bool:
 
 def _point(node: Scan, key: bytes, log: RowLog) -> Iterator[SqlRow]:
     value = log.get(key)
-    if value is not None:
+    if value is None:
+        return
+    if set(node.columns) <= set(node.table.primary):
+        # Of a row of which only the key is used, it is asked only whether it is there.
+        yield _key_alone(node, None, key)
+    else:
         yield decode_row(node.table, key, value)
 
 
@@ -74,14 +80,19 @@ def _keys_found(path: Path, keys: KeyRange, log: RowLog) -> Iterator[bytes]:
         found = (log.seek_back if path.backward else log.seek)(found, strict=True)
 
 
+def _key_alone(node: Scan, index: Index | None, key: bytes) -> SqlRow:
+    """Return the row that has ``key`` with the columns that stand there; the others are NULL."""
+    values = decode_key(node.table, index, key)
+    return tuple(values.get(at) for at in range(len(node.table.columns)))
+
+
 def _row_at(node: Scan, path: Path, key: bytes, log: RowLog) -> SqlRow:
     """Return the row that ``key`` leads to: what is not read of it is NULL.
 
     Raises `CorruptedData` if there is none.
     """
     table = node.table
-    values = decode_key(table, path.index, key)
-    row = tuple(values.get(at) for at in range(len(table.columns)))
+    row = _key_alone(node, path.index, key)
     if not path.fetch:
         return row
     place = key if path.index is None else row_key(table, row)

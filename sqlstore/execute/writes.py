@@ -11,17 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from sqlstore.backends import unique_keys
 from sqlstore.errors import CardinalityViolation, CorruptedData, UniqueViolation
 from sqlstore.execute.changes import Change, write
 from sqlstore.execute.constraints import (
     Holder,
     check_foreign_keys,
     checked_row,
-    columns_of,
     holder_of,
-    key_name,
     part,
-    unique_keys,
 )
 from sqlstore.execute.evaluate import evaluate, is_true
 from sqlstore.execute.relations import computed, rows_of
@@ -65,7 +63,8 @@ def update(body: Update, schema: Schema, outside: Environment) -> list[SqlRow]:
         for row in rows_of(body.relation, outside)
     ]
     log = outside.running.log
-    changes = (_updated(log, body.table, old=old, new=new) for old, new in found)
+    assigned = {one.column for one in body.assignments}
+    changes = (_updated(log, body.table, old=old, new=new, assigned=assigned) for old, new in found)
     return _carried_out(body, schema, changes, outside)
 
 
@@ -177,14 +176,16 @@ def _updated_instead(
     there = outside.bind(conflict.existing, old)
     if conflict.where is not None and not is_true(conflict.where, there):
         return None
-    return _updated(log, table, old=old, new=_assigned(old, assignments, there))
+    new = _assigned(old, assignments, there)
+    assigned = {one.column for one in assignments}
+    return _updated(log, table, old=old, new=new, assigned=assigned)
 
 
-def _updated(log: RowLog, table: Table, *, old: SqlRow, new: SqlRow) -> Change:
+def _updated(log: RowLog, table: Table, *, old: SqlRow, new: SqlRow, assigned: Set[int]) -> Change:
     """Return the change of a row, checked: of unique keys those whose values are others."""
-    after = checked_row(table, new)
+    after = checked_row(table, new, assigned)
     for key in unique_keys(table):
-        columns = columns_of(table, key)
+        columns = table.key_columns(key)
         if part(old, columns) != part(new, columns) and holder_of(log, table, key, after):
             raise _taken(table, key)
     return Change(old=stored_row(table, old), new=after)
@@ -199,4 +200,4 @@ def _assigned(old: SqlRow, assignments: Iterable[Assignment], there: Environment
 
 
 def _taken(table: Table, key: Key) -> UniqueViolation:
-    return UniqueViolation(f"a row of {table.name} has this key: {key_name(table, key)}")
+    return UniqueViolation(f"a row of {table.name} has this key: {table.key_name(key)}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlstore.types import BOOLEAN, INTEGER, SqlType, Value
+from sqlstore.types import BOOLEAN, SqlType, Value
 
 if TYPE_CHECKING:
     from sqlstore.plan.relations import Relation
@@ -335,6 +335,3 @@ Expr: TypeAlias = (
     | ScalarSubquery
     | InSubquery
 )
-
-LENGTH_TYPE = INTEGER
-"""What `Builtin.LENGTH`, `OCTET_LENGTH` and `STRPOS` return."""

@@ -28,7 +28,8 @@ from sqlstore.plan.relations import (
 )
 from sqlstore.plan.show import show, show_call
 from sqlstore.plan.statements import Delete, Insert, Select, Update
-from sqlstore.plan.walk import expressions_of, subqueries_in, walk_relation
+from sqlstore.plan.subqueries import relations_in
+from sqlstore.plan.walk import expressions_of, walk_relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,9 +133,9 @@ def _relations(body: Body) -> Iterator[Relation]:
     """Yield the relations of ``body``, those of subqueries included, in the order of the plan."""
     pending = [body.relation]
     for expr in body_expressions(body):
-        pending.extend(one.relation for one in subqueries_in(expr))
+        pending.extend(relations_in(expr))
     while pending:
         for part in walk_relation(pending.pop(0)):
             yield part
             for expr in expressions_of(part):
-                pending.extend(one.relation for one in subqueries_in(expr))
+                pending.extend(relations_in(expr))

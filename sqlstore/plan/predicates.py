@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.plan.expressions import And, ColumnRef, Compare, Comparison, Const, Not
-from sqlstore.plan.walk import sources_of, subqueries_in
+from sqlstore.plan.subqueries import subqueries_in
+from sqlstore.plan.walk import sources_of
 from sqlstore.types import BOOLEAN, Kind
 
 if TYPE_CHECKING:

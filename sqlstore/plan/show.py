@@ -10,7 +10,6 @@ Spec: docs/spec/sql.md, Q-40 and on.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from sqlstore.json_values import numeric_text
@@ -41,6 +40,7 @@ from sqlstore.plan.expressions import (
     Param,
     ScalarSubquery,
 )
+from sqlstore.plan.precedence import Precedence
 from sqlstore.types import Kind
 
 if TYPE_CHECKING:
@@ -61,23 +61,6 @@ class Naming(Protocol):
     def subquery(self, subquery: Subquery) -> str:
         """Return the name of a subquery."""
         ...
-
-
-class Binding(IntEnum):
-    """How strongly operators bind, PostgreSQL's order, the weakest first."""
-
-    OR = 1
-    AND = 2
-    NOT = 3
-    IS = 4
-    COMPARISON = 5
-    LIKE = 6
-    OTHER = 7
-    SUM = 8
-    PRODUCT = 9
-    UNARY = 10
-    CAST = 11
-    ATOM = 12
 
 
 PRODUCTS = (Operator.MULTIPLY, Operator.DIVIDE, Operator.REMAINDER)
@@ -141,7 +124,7 @@ class _Printer:
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
 
-    def text(self, expr: Expr, least: Binding = Binding.OR) -> str:
+    def text(self, expr: Expr, least: Precedence = Precedence.OR) -> str:
         text, binding = self._bound(expr)
         return text if binding >= least else f"({text})"
 
@@ -149,50 +132,52 @@ class _Printer:
         return ", ".join(self.text(one) for one in expressions)
 
     def _infix(
-        self, left: Expr, operator: str, right: Expr, binding: Binding
-    ) -> tuple[str, Binding]:
+        self, left: Expr, operator: str, right: Expr, binding: Precedence
+    ) -> tuple[str, Precedence]:
         """Print an operator that takes from left to right; comparisons do not chain."""
-        chains = binding is not Binding.COMPARISON
-        before = self.text(left, binding if chains else Binding(binding + 1))
-        return f"{before} {operator} {self.text(right, Binding(binding + 1))}", binding
+        chains = binding is not Precedence.COMPARISON
+        before = self.text(left, binding if chains else Precedence(binding + 1))
+        return f"{before} {operator} {self.text(right, Precedence(binding + 1))}", binding
 
-    def _call(self, name: str, arguments: Sequence[Expr]) -> tuple[str, Binding]:
-        return f"{name}({self._list(arguments)})", Binding.ATOM
+    def _call(self, name: str, arguments: Sequence[Expr]) -> tuple[str, Precedence]:
+        return f"{name}({self._list(arguments)})", Precedence.ATOM
 
-    def _bound(self, expr: Expr) -> tuple[str, Binding]:  # noqa: PLR0911, PLR0912
+    def _bound(self, expr: Expr) -> tuple[str, Precedence]:  # noqa: PLR0911, PLR0912
         """Return an expression as text, and how strongly that binds."""
         match expr:
             case Const():
                 text = show_constant(expr)
-                return text, Binding.UNARY if text.startswith("-") else Binding.ATOM
+                return text, Precedence.SIGN if text.startswith("-") else Precedence.ATOM
             case Param():
-                return f"${expr.index + 1}", Binding.ATOM
+                return f"${expr.index + 1}", Precedence.ATOM
             case ColumnRef():
-                return self.naming.column(expr.source, expr.column), Binding.ATOM
+                return self.naming.column(expr.source, expr.column), Precedence.ATOM
             case Arithmetic():
-                level = Binding.PRODUCT if expr.operator in PRODUCTS else Binding.SUM
+                level = Precedence.PRODUCT if expr.operator in PRODUCTS else Precedence.SUM
                 return self._infix(expr.left, expr.operator.value, expr.right, level)
             case NumericDivide():
-                quotient, _ = self._infix(expr.left, "/", expr.right, Binding.PRODUCT)
-                return f"({quotient})::{expr.type}", Binding.CAST
+                quotient, _ = self._infix(expr.left, "/", expr.right, Precedence.PRODUCT)
+                return f"({quotient})::{expr.type}", Precedence.CAST
             case Negate():
-                return f"-{self.text(expr.operand, Binding.CAST)}", Binding.UNARY
+                return f"-{self.text(expr.operand, Precedence.CAST)}", Precedence.SIGN
             case Compare():
-                return self._infix(expr.left, expr.operator.value, expr.right, Binding.COMPARISON)
+                return self._infix(
+                    expr.left, expr.operator.value, expr.right, Precedence.COMPARISON
+                )
             case Concat():
-                return self._infix(expr.left, "||", expr.right, Binding.OTHER)
+                return self._infix(expr.left, "||", expr.right, Precedence.OTHER)
             case And():
-                return self._joined(" AND ", expr.operands, Binding.AND)
+                return self._joined(" AND ", expr.operands, Precedence.AND)
             case Or():
-                return self._joined(" OR ", expr.operands, Binding.OR)
+                return self._joined(" OR ", expr.operands, Precedence.OR)
             case Not():
-                return f"NOT {self.text(expr.operand, Binding.NOT)}", Binding.NOT
+                return f"NOT {self.text(expr.operand, Precedence.NOT)}", Precedence.NOT
             case IsDistinct() | IsNull() | IsTruth():
-                return self._test(expr), Binding.IS
+                return self._test(expr), Precedence.IS
             case Like() | InList() | InSubquery():
-                return self._membership(expr), Binding.LIKE
+                return self._membership(expr), Precedence.RANGE
             case Case():
-                return self._case(expr), Binding.ATOM
+                return self._case(expr), Precedence.ATOM
             case Coalesce():
                 return self._call("coalesce", expr.operands)
             case Extremum():
@@ -202,18 +187,20 @@ class _Printer:
             case Call():
                 return self._call(expr.function.value, expr.arguments)
             case Exists():
-                return f"EXISTS ({self.naming.subquery(expr)})", Binding.ATOM
+                return f"EXISTS ({self.naming.subquery(expr)})", Precedence.ATOM
             case ScalarSubquery():
-                return f"({self.naming.subquery(expr)})", Binding.ATOM
+                return f"({self.naming.subquery(expr)})", Precedence.ATOM
             case _:
                 assert_never(expr)
 
-    def _joined(self, word: str, operands: Sequence[Expr], binding: Binding) -> tuple[str, Binding]:
-        stronger = Binding(binding + 1)
+    def _joined(
+        self, word: str, operands: Sequence[Expr], binding: Precedence
+    ) -> tuple[str, Precedence]:
+        stronger = Precedence(binding + 1)
         return word.join(self.text(one, stronger) for one in operands), binding
 
     def _test(self, expr: IsDistinct | IsNull | IsTruth) -> str:
-        stronger = Binding.COMPARISON
+        stronger = Precedence.COMPARISON
         negated = "NOT " if expr.negated else ""
         match expr:
             case IsDistinct():
@@ -228,12 +215,14 @@ class _Printer:
                 assert_never(expr)
 
     def _membership(self, expr: Like | InList | InSubquery) -> str:
-        operand = self.text(expr.operand, Binding.OTHER)
+        operand = self.text(expr.operand, Precedence.OTHER)
         negated = " NOT" if expr.negated else ""
         match expr:
             case Like():
                 escape = "" if expr.escape == "\\" else f" ESCAPE '{_quoted(expr.escape)}'"
-                return f"{operand}{negated} LIKE {self.text(expr.pattern, Binding.OTHER)}{escape}"
+                return (
+                    f"{operand}{negated} LIKE {self.text(expr.pattern, Precedence.OTHER)}{escape}"
+                )
             case InList():
                 return f"{operand}{negated} IN ({self._list(expr.items)})"
             case InSubquery():
@@ -248,10 +237,10 @@ class _Printer:
         )
         return f"CASE {branches} ELSE {self.text(expr.default)} END"
 
-    def _cast(self, expr: Cast) -> tuple[str, Binding]:
+    def _cast(self, expr: Cast) -> tuple[str, Precedence]:
         if expr.assignment:
             return self._bound(expr.operand)
-        return f"{self.text(expr.operand, Binding.CAST)}::{expr.type}", Binding.CAST
+        return f"{self.text(expr.operand, Precedence.CAST)}::{expr.type}", Precedence.CAST
 
 
 def _quoted(text: str) -> str:

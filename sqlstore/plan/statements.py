@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from sqlstore.errors import Place
     from sqlstore.plan.expressions import Expr
     from sqlstore.plan.relations import Relation
     from sqlstore.schema import Key, Table
@@ -98,6 +99,7 @@ class Insert:
 class Update:
     """Update the rows that ``relation`` finds: it binds all columns of ``table`` as ``old``.
 
+    ``single`` says that there is at most one row, which is written as it is found.
     ``assignments`` use the old row; ``returning`` uses ``row``, the row as written.
     Spec: Q-65, Q-91.
     """
@@ -115,7 +117,8 @@ class Update:
 class Delete:
     """Delete the rows that ``relation`` finds: it binds all columns of ``table`` as ``old``.
 
-    ``returning`` uses the old row. Spec: Q-66, Q-92.
+    ``single`` says that there is at most one row. ``returning`` uses the old row.
+    Spec: Q-66, Q-92.
     """
 
     table: Table
@@ -135,6 +138,7 @@ class Statement:
     ``columns`` describe the result (of SELECT or RETURNING; empty without). ``scan_max`` is the
     directive ``-- scan: N`` or None. ``operations_max`` is the most row operations that one
     execution can make, undoing excluded; 0 until planned. ``sources`` is how many there are.
+    ``place`` is where its file names it, or where it begins if it has no name.
     """
 
     name: str
@@ -146,3 +150,4 @@ class Statement:
     sources: int
     scan_max: int | None
     operations_max: int = 0
+    place: Place | None = None

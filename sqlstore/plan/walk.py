@@ -98,10 +98,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:  # noqa: PLR0911
 
 
 def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:  # noqa: PLR0911
-    """Return ``expr`` with other operands: as many as `children` gives, in that order.
-
-    Spec: Q-45.
-    """
+    """Return ``expr`` with other operands: as many as `children` gives, in that order."""
     match expr:
         case Const() | Param() | ColumnRef() | Exists() | ScalarSubquery():
             return expr
@@ -125,10 +122,7 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:  # noqa: PLR0911
 
 
 def inputs(relation: Relation) -> tuple[Relation, ...]:
-    """Return the relations that ``relation`` takes its rows from, in the order of the text.
-
-    Spec: Q-80.
-    """
+    """Return the relations that ``relation`` takes its rows from, in the order of the text."""
     match relation:
         case Scan() | Values() | OneRow():
             return ()
@@ -143,10 +137,7 @@ def inputs(relation: Relation) -> tuple[Relation, ...]:
 
 
 def with_inputs(relation: Relation, new: tuple[Relation, ...]) -> Relation:
-    """Return ``relation`` with other inputs: as many as `inputs` gives, in that order.
-
-    Spec: Q-80.
-    """
+    """Return ``relation`` with other inputs: as many as `inputs` gives, in that order."""
     match relation:
         case Scan() | Values() | OneRow():
             return relation
@@ -161,10 +152,7 @@ def with_inputs(relation: Relation, new: tuple[Relation, ...]) -> Relation:
 
 
 def expressions_of(relation: Relation) -> tuple[Expr, ...]:  # noqa: PLR0911
-    """Return the expressions that stand in ``relation`` itself, not those of its inputs.
-
-    Spec: Q-88.
-    """
+    """Return the expressions that stand in ``relation`` itself, not those of its inputs."""
     match relation:
         case OneRow() | Distinct() | Union():
             return ()
@@ -199,10 +187,7 @@ def path_expressions(path: Path) -> tuple[Expr, ...]:
 
 
 def source_of(relation: Relation) -> int | None:
-    """Return the source that ``relation`` itself binds, not those of its inputs.
-
-    Spec: Q-80.
-    """
+    """Return the source that ``relation`` itself binds, not those of its inputs."""
     match relation:
         case Scan() | Values() | Project() | Aggregate() | Union():
             return relation.source
@@ -213,10 +198,7 @@ def source_of(relation: Relation) -> int | None:
 
 
 def bound_sources(relation: Relation) -> frozenset[int]:
-    """Return the sources of the rows of ``relation``: what those above it may use.
-
-    Spec: Q-80.
-    """
+    """Return the sources of the rows of ``relation``: what those above it may use."""
     match relation:
         case Scan() | Values() | Project() | Aggregate() | Union():
             return frozenset((relation.source,))
@@ -227,24 +209,18 @@ def bound_sources(relation: Relation) -> frozenset[int]:
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """Yield ``expr`` and what it is made of, the whole before its parts, through subqueries.
-
-    Spec: Q-45.
-    """
+    """Yield ``expr`` and what it is made of, the whole before its parts, through subqueries."""
     pending: list[Expr] = [expr]
     while pending:
         one = pending.pop()
         yield one
         if isinstance(one, Subquery):
-            pending.extend(reversed(_inside(one)))
+            pending.extend(reversed(inside(one)))
         pending.extend(reversed(children(one)))
 
 
 def walk_relation(relation: Relation) -> Iterator[Relation]:
-    """Yield ``relation`` and its inputs all the way down; subqueries of expressions are not in it.
-
-    Spec: Q-80.
-    """
+    """Yield ``relation`` and its inputs all the way down, subqueries of expressions left out."""
     pending = [relation]
     while pending:
         one = pending.pop()
@@ -252,44 +228,28 @@ def walk_relation(relation: Relation) -> Iterator[Relation]:
         pending.extend(reversed(inputs(one)))
 
 
-def depth_of(relation: Relation) -> int:
-    """Return how many relations stand one in the other, through subqueries.
-
-    Spec: Q-80.
-    """
-    deepest = 0
-    pending = [(relation, 1)]
-    while pending:
-        one, depth = pending.pop()
-        deepest = max(deepest, depth)
-        below = [*inputs(one)]
-        for expr in expressions_of(one):
-            below.extend(relations_in(expr))
-        pending.extend((part, depth + 1) for part in below)
-    return deepest
-
-
-def subqueries_in(expr: Expr) -> tuple[Subquery, ...]:
-    """Return the subqueries in the operands of ``expr``, itself included, outermost ones only.
+def subquery_values(subquery: Subquery) -> tuple[Expr, ...]:
+    """Return what ``subquery`` computes of its relation's rows: its value, or nothing for EXISTS.
 
     Spec: Q-62.
     """
-    found: list[Subquery] = []
-    pending: list[Expr] = [expr]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, Subquery):
-            found.append(one)
-        pending.extend(reversed(children(one)))
-    return tuple(found)
+    match subquery:
+        case Exists():
+            return ()
+        case ScalarSubquery() | InSubquery():
+            return (subquery.value,)
+        case _:
+            assert_never(subquery)
 
 
-def relations_in(expr: Expr) -> tuple[Relation, ...]:
-    """Return the relations of the subqueries of ``expr`` (`subqueries_in`).
+def inside(subquery: Subquery) -> tuple[Expr, ...]:
+    """Return the expressions of a subquery: its relation's, then its value.
 
     Spec: Q-62.
     """
-    return tuple(one.relation for one in subqueries_in(expr))
+    relations = walk_relation(subquery.relation)
+    found = (expr for relation in relations for expr in expressions_of(relation))
+    return (*found, *subquery_values(subquery))
 
 
 def columns_of(expr: Expr) -> frozenset[ColumnKey]:
@@ -337,7 +297,6 @@ def rebuild(
 
     ``relation_of`` gives the new relation of each subquery; without it, theirs are gone through
     with ``fn``, too.
-    Spec: Q-45.
     """
     old = children(expr)
     new = tuple(rebuild(one, fn, relation_of) for one in old)
@@ -354,30 +313,21 @@ def rebuild(
 
 
 def rebuild_relation(relation: Relation, fn: Callable[[Expr], Expr]) -> Relation:
-    """Return ``relation`` with `rebuild` done on every expression in it and in its inputs.
-
-    Spec: Q-80.
-    """
+    """Return ``relation`` with `rebuild` done on every expression in it and in its inputs."""
     return map_relations(
         relation, lambda part: map_expressions(part, lambda expr: rebuild(expr, fn))
     )
 
 
 def map_relations(relation: Relation, fn: Callable[[Relation], Relation]) -> Relation:
-    """Return ``relation`` with ``fn`` applied to it and its inputs all the way down, inputs first.
-
-    Spec: Q-80.
-    """
+    """Return ``relation`` with ``fn`` applied to it and all its inputs below, inputs first."""
     old = inputs(relation)
     new = tuple(map_relations(one, fn) for one in old)
     return fn(relation if _same(old, new) else with_inputs(relation, new))
 
 
 def map_expressions(relation: Relation, fn: Callable[[Expr], Expr]) -> Relation:  # noqa: PLR0911
-    """Return ``relation`` with ``fn`` applied to each of its `expressions_of`, inputs as they are.
-
-    Spec: Q-88.
-    """
+    """Return ``relation`` with ``fn`` applied to each of its `expressions_of`, not its inputs'."""
     match relation:
         case OneRow() | Distinct() | Union():
             return relation
@@ -406,18 +356,6 @@ def map_expressions(relation: Relation, fn: Callable[[Expr], Expr]) -> Relation:
             return replace(relation, offset=offset, count=_map_optional(relation.count, fn))
         case _:
             assert_never(relation)
-
-
-def _inside(subquery: Subquery) -> list[Expr]:
-    """Return the expressions of a subquery: its relation's, then its value."""
-    found = [expr for part in walk_relation(subquery.relation) for expr in expressions_of(part)]
-    match subquery:
-        case Exists():
-            return found
-        case ScalarSubquery() | InSubquery():
-            return [*found, subquery.value]
-        case _:
-            assert_never(subquery)
 
 
 def _with_relation(

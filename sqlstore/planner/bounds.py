@@ -22,6 +22,7 @@ from sqlstore.plan.relations import Filter, Limit, Project, Scan, Sort
 from sqlstore.plan.walk import inputs, map_expressions, rebuild, with_inputs
 from sqlstore.planner.rows import input_limits, subquery_limit
 from sqlstore.planner.substitute import substitute
+from sqlstore.schema import Key
 
 if TYPE_CHECKING:
     from sqlstore.plan.expressions import Expr
@@ -136,7 +137,7 @@ def _index_columns(scan: Scan, above: Above) -> tuple[int, ...]:
     tests = [column_test(predicate, scan.source) for predicate in above.predicates]
     if None in tests:
         return ()
-    own = scan.table.primary if path.index is None else path.index.columns
+    own = scan.table.key_columns(Key(path.index))
     pinned = key_columns(scan.table, path.index)[: len(path.equal)]
     behind = own[len(pinned) :] if above.limited else _sorted_columns(scan, above.sorted_by)
     if behind is None:

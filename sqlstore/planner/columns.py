@@ -26,16 +26,15 @@ from sqlstore.plan.relations import (
     Union,
     Values,
 )
+from sqlstore.plan.subqueries import is_correlated
 from sqlstore.plan.walk import (
-    bound_sources,
     children,
     expressions_of,
-    free_sources,
     inputs,
     map_expressions,
     map_relations,
     rebuild,
-    sources_of,
+    subquery_values,
     walk_relation,
 )
 
@@ -158,10 +157,8 @@ def _is_fetched(table: Table, path: Path, columns: tuple[int, ...]) -> bool:
 def _with_correlation(expr: Expr) -> Expr:
     """Say of a subquery, now that it is planned, whether it uses something of the outside."""
     match expr:
-        case Exists():
-            return replace(expr, correlated=bool(free_sources(expr.relation)))
-        case ScalarSubquery() | InSubquery():
-            outside = sources_of(expr.value) - bound_sources(expr.relation)
-            return replace(expr, correlated=bool(outside or free_sources(expr.relation)))
+        case Exists() | ScalarSubquery() | InSubquery():
+            correlated = is_correlated(expr.relation, subquery_values(expr))
+            return replace(expr, correlated=correlated)
         case _:
             return expr

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from sqlstore.plan.expressions import Const
+from sqlstore.plan.expressions import Const, ScalarSubquery
 from sqlstore.plan.relations import (
     Aggregate,
     Distinct,
@@ -28,7 +28,8 @@ from sqlstore.plan.relations import (
     Union,
     Values,
 )
-from sqlstore.plan.walk import expressions_of, inputs, subqueries_in
+from sqlstore.plan.subqueries import subqueries_in
+from sqlstore.plan.walk import expressions_of, inputs, subquery_values
 from sqlstore.planner.rows import input_limits, subquery_limit
 
 if TYPE_CHECKING:
@@ -76,10 +77,13 @@ class Costs:
         total = 0
         for subquery in (one for expr in expressions for one in subqueries_in(expr)):
             cost = self.relation(subquery.relation, subquery_limit(subquery))
+            # Of a scalar subquery, the second row's value is not computed.
+            rows = min(cost.rows, 1) if isinstance(subquery, ScalarSubquery) else cost.rows
+            operations = cost.operations + rows * self.expressions(subquery_values(subquery))
             if subquery.correlated:
-                total += cost.operations
+                total += operations
             else:
-                self.once += cost.operations
+                self.once += operations
         return total
 
 

@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, assert_never
 from sqlstore.plan.naming import StatementNaming
 from sqlstore.plan.relations import OneRow
 from sqlstore.plan.statements import Delete, Insert, Select, Update
+from sqlstore.plan.walk import subquery_values
 from sqlstore.planner.notes import delete_notes, insert_notes, returning_notes, update_notes
 from sqlstore.planner.rows import statement_limit, subquery_limit
 from sqlstore.planner.steps import Json, Step, Steps, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlstore.plan.expressions import Expr
     from sqlstore.plan.statements import Body, Statement
+    from sqlstore.plan.walk import Subquery
     from sqlstore.schema import Schema
 
 
@@ -75,19 +80,30 @@ def _steps(statement: Statement, schema: Schema) -> list[Step]:
                 kind="subquery",
                 text=f"subquery {number}, {when}",
                 facts={"name": f"subquery {number}", "once": not subquery.correlated},
-                inputs=(steps.relation(subquery.relation, subquery_limit(subquery)),),
+                inputs=(_selected(subquery, steps),),
             )
         )
     return found
+
+
+def _selected(subquery: Subquery, steps: Steps) -> Step:
+    """Return the step of a subquery's rows, below that of the value that it makes of them."""
+    rows = steps.relation(subquery.relation, subquery_limit(subquery))
+    values = subquery_values(subquery)
+    return _select(values, [rows], steps) if values else rows
+
+
+def _select(outputs: Sequence[Expr], rows: Sequence[Step], steps: Steps) -> Step:
+    columns = steps.texts(outputs)
+    text = f"select {listed(columns)}"
+    return Step(kind="select", text=text, facts={"columns": columns}, inputs=tuple(rows))
 
 
 def _body(body: Body, rows: list[Step], *, schema: Schema, steps: Steps) -> Step:
     """Return the step of what is returned or written, above ``rows`` that it is done for."""
     match body:
         case Select():
-            outputs = steps.texts(body.outputs)
-            text = f"select {listed(outputs)}"
-            return Step(kind="select", text=text, facts={"columns": outputs}, inputs=tuple(rows))
+            return _select(body.outputs, rows, steps)
         case Insert():
             words, notes = "insert into", insert_notes(body, schema, steps)
         case Update():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlstore.plan.expressions import Expr
     from sqlstore.plan.statements import Assignment, Insert, OnConflict, Update
     from sqlstore.planner.steps import Json, Steps
-    from sqlstore.schema import ForeignKey, Index, Key, Schema, Table
+    from sqlstore.schema import ForeignKey, Index, Schema, Table
 
 
 def insert_notes(insert: Insert, schema: Schema, steps: Steps) -> list[Step]:
@@ -37,13 +37,13 @@ def insert_notes(insert: Insert, schema: Schema, steps: Steps) -> list[Step]:
     keys = [table.primary_name, *(index.name for index in unique)]
     conflict = insert.conflict
     if conflict is not None and conflict.arbiter is not None:
-        first = key_name(table, conflict.arbiter)
+        first = table.key_name(conflict.arbiter)
         keys.sort(key=lambda name: name != first)
     return [
         _note("values", "values", values),
         _note("look", "look for the key in", keys),
         *([] if conflict is None else _conflict_notes(table, conflict, schema, steps)),
-        *_entries(table.indexes),
+        *_entries(table.indexes, "write"),
         *_parents(table.foreign_keys, schema),
     ]
 
@@ -65,7 +65,7 @@ def delete_notes(table: Table, schema: Schema) -> list[Step]:
     Spec: Q-92.
     """
     return [
-        *_entries(table.indexes),
+        *_entries(table.indexes, "delete"),
         *_children(table, frozenset(range(len(table.columns))), schema),
     ]
 
@@ -75,14 +75,9 @@ def returning_notes(returning: Sequence[Expr], steps: Steps) -> list[Step]:
     return [_note("returning", "returning", steps.texts(returning))] if returning else []
 
 
-def key_name(table: Table, key: Key) -> str:
-    """Return the name of a key of ``table``."""
-    return table.primary_name if key.index is None else key.index.name
-
-
 def _conflict_notes(table: Table, conflict: OnConflict, schema: Schema, steps: Steps) -> list[Step]:
     """Return the note of ON CONFLICT, with those of the update that it makes."""
-    where = "any key" if conflict.arbiter is None else key_name(table, conflict.arbiter)
+    where = "any key" if conflict.arbiter is None else table.key_name(conflict.arbiter)
     if conflict.assignments is None:
         return [_note("conflict", f"on conflict in {where}", ["do nothing"])]
     below = [
@@ -104,7 +99,7 @@ def _changes(table: Table, changed: Set[int], schema: Schema) -> list[Step]:
     own = [key for key in table.foreign_keys if not changed.isdisjoint(key.columns)]
     return [
         *([_note("look", "look for the key in", keys)] if keys else []),
-        *_entries(table.indexes if moves else indexes),
+        *_entries(table.indexes if moves else indexes, "replace"),
         *_parents(own, schema),
         *_children(table, changed, schema),
     ]
@@ -117,14 +112,15 @@ def _assignments(table: Table, assignments: Sequence[Assignment], steps: Steps) 
     return _note("set", "set", texts)
 
 
-def _entries(indexes: Sequence[Index]) -> list[Step]:
+def _entries(indexes: Sequence[Index], verb: str) -> list[Step]:
+    """Return the note of the index entries that are written, replaced or deleted."""
     names = [index.name for index in indexes]
-    return [_note("entries", "write entries of", names)] if names else []
+    return [_note(f"{verb} entries", f"{verb} entries of", names)] if names else []
 
 
 def _parents(keys: Iterable[ForeignKey], schema: Schema) -> list[Step]:
     texts = [
-        f"{key.parent} by {key_name(schema.by_name[key.parent], key.parent_key)} ({key.name})"
+        f"{key.parent} by {schema.by_name[key.parent].key_name(key.parent_key)} ({key.name})"
         for key in keys
     ]
     return [_note("parents", "look for the parent in", texts)] if texts else []
@@ -132,7 +128,7 @@ def _parents(keys: Iterable[ForeignKey], schema: Schema) -> list[Step]:
 
 def _children(table: Table, changed: Set[int], schema: Schema) -> list[Step]:
     texts = [
-        f"{child.name} by {key_name(child, key.child_key)} ({key.name})"
+        f"{child.name} by {child.key_name(key.child_key)} ({key.name})"
         for child, key in referring(table, changed, schema)
         if key.child_key is not None
     ]

@@ -21,6 +21,7 @@ from sqlstore.plan.expressions import Comparison
 from sqlstore.plan.predicates import column_test, is_known
 from sqlstore.plan.relations import Bound, Path
 from sqlstore.planner.order import Direction, direction_of
+from sqlstore.schema import Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -146,7 +147,7 @@ def _unique_pins(
     """Return a test for equality of every column of a unique key, or None."""
     if index is not None and not index.unique:
         return None
-    columns = table.primary if index is None else index.columns
+    columns = table.key_columns(Key(index))
     pins = _pins(columns, tests)
     return pins if len(pins) == len(columns) else None
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlstore.errors import ProgramLimitExceeded
+from sqlstore.errors import ProgramLimitExceeded, SqlError
 from sqlstore.plan.bodies import body_expressions, map_body
 from sqlstore.plan.statements import Delete, Insert, Select, Update
-from sqlstore.plan.walk import depth_of, relations_in
+from sqlstore.plan.subqueries import depth_of, relations_in
 from sqlstore.planner.bounds import Bounder
 from sqlstore.planner.columns import Used
 from sqlstore.planner.costs import Costs
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OPERATIONS_MAX: Final = 2**31
 """Row operations that one statement may make at most. Spec: Q-84."""
 
-DEPTH_MAX: Final = 200
+PLAN_DEPTH_MAX: Final = 200
 """Joins, filters and others of which one takes its rows from the next."""
 
 
@@ -40,10 +40,19 @@ def plan(statement: Statement, schema: Schema) -> Statement:
     """Return ``statement`` with a path for every table and the most row operations it can make.
 
     Raises `ProgramLimitExceeded` if a scan has no bound, or all together make too many operations;
-    `FeatureNotSupported` if a foreign key has no child key.
+    `FeatureNotSupported` if a foreign key has no child key. The place is the statement's: what is
+    wrong is all of it.
 
     Spec: Q-66, Q-80 to Q-84.
     """
+    try:
+        return _planned(statement, schema)
+    except SqlError as error:
+        error.place = error.place or statement.place
+        raise
+
+
+def _planned(statement: Statement, schema: Schema) -> Statement:
     check_child_keys(statement.body, schema)
     body = _merged(statement.body)
     body = map_body(body, plan_relation, plan_expression)
@@ -53,7 +62,9 @@ def plan(statement: Statement, schema: Schema) -> Statement:
     bounder, limit = Bounder(statement.scan_max), statement_limit(statement)
     body = map_body(body, lambda one: bounder.relation(one, limit), bounder.expression)
     costs = Costs()
-    operations_max = body_operations(body, limit, schema=schema, costs=costs) + costs.once
+    operations_max = body_operations(body, limit, schema=schema, costs=costs)
+    # Only now is it known what is run once.
+    operations_max += costs.once
     if operations_max > OPERATIONS_MAX:
         raise ProgramLimitExceeded(
             reason=f"{statement.name} may make {operations_max} row operations",
@@ -76,9 +87,9 @@ def _check_depth(body: Body) -> None:
     for expr in body_expressions(body):
         relations.extend(relations_in(expr))
     depth = max(map(depth_of, relations))
-    if depth > DEPTH_MAX:
+    if depth > PLAN_DEPTH_MAX:
         raise ProgramLimitExceeded(
-            reason=f"the plan is {depth} relations deep, the most are {DEPTH_MAX}",
+            reason=f"the plan is {depth} relations deep, the most are {PLAN_DEPTH_MAX}",
             hint="join fewer tables, or compare in fewer predicates",
         )
 

@@ -31,6 +31,7 @@ from sqlstore.plan.show import show, show_call, show_key
 from sqlstore.plan.walk import inputs
 from sqlstore.planner.costs import scan_cost
 from sqlstore.planner.rows import input_limits
+from sqlstore.schema import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -174,7 +175,7 @@ class Steps:
     def _scan(self, scan: Scan, limit: RowLimit | None) -> Step:
         path = scan.path
         assert path is not None, "a plan has a path for every table"
-        key = scan.table.primary_name if path.index is None else path.index.name
+        key = scan.table.key_name(Key(path.index))
         conditions = self._conditions(scan, path)
         rows_max = scan_cost(path, limit).rows
         reads_row = path.fetch

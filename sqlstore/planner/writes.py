@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlstore.plan.statements import Assignment, Body
     from sqlstore.planner.costs import Cost, Costs
     from sqlstore.planner.rows import RowLimit
-    from sqlstore.schema import ForeignKey, Key, Schema, Table
+    from sqlstore.schema import ForeignKey, Schema, Table
 
 
 def body_operations(body: Body, limit: RowLimit | None, *, schema: Schema, costs: Costs) -> int:
@@ -90,7 +90,7 @@ def referring(table: Table, changed: Set[int], schema: Schema) -> list[tuple[Tab
     return [
         (child, key)
         for child, key in schema.referencing(table)
-        if not changed.isdisjoint(_columns(table, key.parent_key))
+        if not changed.isdisjoint(table.key_columns(key.parent_key))
     ]
 
 
@@ -138,7 +138,3 @@ def _update_operations(table: Table, assigned: Set[int], schema: Schema) -> int:
     parents = sum(not assigned.isdisjoint(key.columns) for key in table.foreign_keys)
     children = 2 * len(referring(table, assigned, schema))
     return checks + (2 if key_changes else 1) + entries + parents + children
-
-
-def _columns(table: Table, key: Key) -> tuple[int, ...]:
-    return table.primary if key.index is None else key.index.columns

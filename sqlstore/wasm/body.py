@@ -80,7 +80,11 @@ class Body:
         self.emit(BY_NAME[name], a)
 
     def get(self, name: str) -> None:
-        """Append what pushes the local ``name``."""
+        """Append what pushes the local ``name``.
+
+        Right behind its ``local.set`` that becomes a ``local.tee``: one step less, the same value.
+        No branch leads between the two, because every label ends a block, by an instruction.
+        """
         index, _ = self.locals[name]
         last = self.code[-1] if self.code else None
         if last and last.opcode.code == LOCAL_SET and last.a == index:

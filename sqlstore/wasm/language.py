@@ -109,7 +109,11 @@ class _Program:
         return reached, words
 
     def _resolve(self, caller: Declaration, name: str) -> Declaration | None:
-        """Return what ``name`` calls; None if that is a word, or nothing that is known."""
+        """Return what ``name`` calls; None if that is a word, or nothing that is known.
+
+        The library's functions come before the caller's own: a statement may have any name, that of
+        a word or of a function of the library, and what it calls is not itself.
+        """
         if name in WORDS:
             return None
         own = self.scopes[caller.source].functions
@@ -158,6 +162,8 @@ def _shared_scope(library: tuple[Source, ...]) -> Scope:
 
 def _merge(source: Source, into: dict[str, T], declared: Mapping[str, T]) -> None:
     for name, value in declared.items():
-        if name in into or name in WORDS:
+        if name in WORDS:
+            raise LanguageError(source.name, 0, f"'{name}' is a word of the language")
+        if name in into:
             raise LanguageError(source.name, 0, f"'{name}' is declared twice in the library")
         into[name] = value

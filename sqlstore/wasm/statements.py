@@ -34,7 +34,7 @@ class Statements:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self.to = Expressions(body)
+        self.expressions = Expressions(body)
         self.loops: list[_Loop] = []
 
     def function(self) -> None:
@@ -97,7 +97,7 @@ class Statements:
 
     def _assign(self, node: ast.stmt, name: str, value: ast.expr) -> None:
         _, known = self.body.locals.get(name, (0, None))
-        kind = self.to.value(value, known)
+        kind = self.expressions.value(value, known)
         self.body.declare(node, name, kind)
         self.body.set(name)
 
@@ -110,7 +110,7 @@ class Statements:
             raise self.body.error(node, f"as many names as values expected: {ast.unparse(node)}")
         for name, value in zip(names, values, strict=True):
             _, known = self.body.locals.get(name, (0, None))
-            self.body.declare(node, name, self.to.value(value, known))
+            self.body.declare(node, name, self.expressions.value(value, known))
         for name in reversed(names):
             self.body.set(name)
 
@@ -118,7 +118,7 @@ class Statements:
         if kind not in TYPES:
             raise self.body.error(node, f"no type '{kind}'")
         if node.value is not None:
-            self.to.value(node.value, TYPES[kind])
+            self.expressions.value(node.value, TYPES[kind])
         self.body.declare(node, name, TYPES[kind])
         if node.value is not None:
             self.body.set(name)
@@ -128,7 +128,7 @@ class Statements:
             case ast.Constant(value=str()):
                 pass  # A text is for people.
             case ast.Call(func=called):
-                if call(self.to, value):
+                if call(self.expressions, value):
                     self.body.emit_named("drop")
                 return not (isinstance(called, ast.Name) and called.id == TRAP)
             case _:
@@ -140,18 +140,18 @@ class Statements:
         if (node.value is None) != (result is None):
             raise self.body.error(node, "a result too many, or one is missing")
         if node.value is not None:
-            self.to.value(node.value, result)
+            self.expressions.value(node.value, result)
 
     # -- control ----------------------------------------------------------------------------------
 
     def _if(self, node: ast.If) -> bool:
         match node:
             case ast.If(body=[ast.Break() | ast.Continue() as leaving], orelse=[]):
-                branch_if(self.to, node.test, self._label(leaving), when=True)
+                branch_if(self.expressions, node.test, self._label(leaving), when=True)
                 return True
-        if is_compound(self.to, node.test):
+        if is_compound(self.expressions, node.test):
             return self._compound_if(node)
-        self.to.truth(node.test)
+        self.expressions.truth(node.test)
         self.body.open("if")
         reachable = self.block(node.body)
         if node.orelse:
@@ -164,7 +164,7 @@ class Statements:
         """Compile an `if` whose condition has parts: each part may lead to what is not `then`."""
         end = self.body.open("block")
         otherwise = self.body.open("block") if node.orelse else end
-        branch_if(self.to, node.test, otherwise, when=False)
+        branch_if(self.expressions, node.test, otherwise, when=False)
         reachable = self.block(node.body)
         if node.orelse:
             if reachable:
@@ -177,10 +177,10 @@ class Statements:
     def _while(self, node: ast.While) -> bool:
         if node.orelse:
             raise self.body.error(node, "a loop has no else")
-        endless = bool(self.to.constant(node.test))
+        endless = bool(self.expressions.constant(node.test))
         loop = _Loop(end=self.body.open("block"), next=self.body.open("loop"))
         if not endless:
-            branch_if(self.to, node.test, loop.end, when=False)
+            branch_if(self.expressions, node.test, loop.end, when=False)
         self.loops.append(loop)
         if self.block(node.body):
             self.body.branch("br", loop.next)
@@ -197,7 +197,7 @@ class Statements:
         again = self.body.open("loop")
         compare: ast.cmpop = ast.GtE() if step > 0 else ast.LtE()
         ended = ast.Compare(left=_name(name, node), ops=[compare], comparators=[stop])
-        branch_if(self.to, ast.copy_location(ended, node), loop.end, when=True)
+        branch_if(self.expressions, ast.copy_location(ended, node), loop.end, when=True)
         loop.next = self.body.open("block")
         self.loops.append(loop)
         self.block(node.body)
@@ -223,22 +223,22 @@ class Statements:
                 raise self.body.error(node, "a for loop goes over a range, without else")
         if _assigned(name, node.body):
             raise self.body.error(node, f"'{name}' is changed in its loop")
-        step = self.to.constant(bounds.pop()) if len(bounds) == 3 else 1
+        step = self.expressions.constant(bounds.pop()) if len(bounds) == 3 else 1
         if not step:
             raise self.body.error(node, "the step must be a constant, not 0")
         first = bounds[0] if len(bounds) == 2 else ast.copy_location(ast.Constant(0), node)
-        kind = self.to.common_type(first, bounds[-1])
+        kind = self.expressions.common_type(first, bounds[-1])
         if kind is not None:
             self.body.declare(node, name, kind)
         return name, first, bounds[-1], step
 
     def _kept(self, node: ast.For, stop: ast.expr) -> ast.expr:
         """Return the end of a range as an expression that keeps its value in the loop."""
-        if self.to.constant(stop) is not None:
+        if self.expressions.constant(stop) is not None:
             return stop
         if isinstance(stop, ast.Name) and not _assigned(stop.id, node.body):
             return stop
-        name = self.body.hidden_local(self.to.type_of(stop) or TYPES["i32"])
+        name = self.body.hidden_local(self.expressions.type_of(stop) or TYPES["i32"])
         self._assign(node, name, stop)
         return _name(name, node)
 

@@ -136,6 +136,7 @@ def test_a_module_that_is_no_reducer(channels: Channels, project: Path) -> None:
     (project / "given.wasm").write_bytes(wasm_of("(module (memory 1))"))
     status, _, err = channels("build")
     assert "T-20" in one_line(err, status, expected=1)
+    assert not (project / "game.wasm").exists()
 
 
 def test_a_compilers_error_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

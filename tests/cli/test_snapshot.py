@@ -50,7 +50,7 @@ def refused(channels: Channels, *options: str, status: int = 2) -> str:
     assert not Path("again.json").exists()
     (line,) = err.splitlines()
     assert line.startswith("error: ")
-    assert line.endswith("in snapshot")
+    assert "snapshot:" in line or line.endswith("; in snapshot")
     assert line.isprintable()
     return line
 
@@ -121,12 +121,12 @@ def test_a_root_that_is_none(channels: Channels, root: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "line 1: not the head"),
+        (b"", "snapshot:1: not the head"),
         (b"\xff\xfe\n", "not a text file in UTF-8"),
-        (b"{}\n", "line 1: not the head"),
-        (b"{" * 100_000, "line 1: more than 65536 characters"),
-        (b"\x1b[2J\n", "line 1: not valid JSON"),
-        (bytes(1000), "line 1: not valid JSON"),
+        (b"{}\n", "snapshot:1: not the head"),
+        (b"{" * 100_000, "snapshot:1: more than 65536 characters"),
+        (b"\x1b[2J\n", "snapshot:1: not valid JSON"),
+        (bytes(1000), "snapshot:1: not valid JSON"),
     ],
 )
 def test_a_hostile_file_is_one_clear_line(

@@ -134,6 +134,9 @@ def test_the_code_of_a_statement(channels: Channels) -> None:
     status, out, _ = channels("sql", "explain", "AddPoints", "--code")
     assert status == 0
     assert "def add_points(" in out
+    status, line, _ = channels("sql", "explain", "AddPoints", "--code", "--json")
+    assert status == 0
+    assert json.loads(line)["code"].rstrip() in out
 
 
 def test_a_statement_that_is_not_there(channels: Channels) -> None:
@@ -147,6 +150,16 @@ def test_sql_that_is_refused_has_its_place(channels: Channels, project: Path) ->
     assert status == 1
     assert err.startswith("error: queries.sql:3:3: 0A000: ")
     assert "\nhint: " in err
+
+
+def test_a_plan_that_is_refused_has_the_place_of_its_name(
+    channels: Channels, project: Path
+) -> None:
+    text = "/*\n-- name: All :many\n*/\n  -- name: All :many\nSELECT id FROM players;\n"
+    (project / "queries.sql").write_text(text)
+    status, _, err = channels("sql", "explain")
+    assert status == 1
+    assert err.startswith("error: queries.sql:4:3: 54000: ")
 
 
 # -- the parts of a build --------------------------------------------------------------------------
@@ -207,6 +220,13 @@ def test_a_statement_that_is_imported_and_not_there(channels: Channels, project:
     (project / "queries.sql").write_text(QUERIES.replace("AddPoints", "Add"))
     status, _, err = channels("sql", "link", "module.wasm", "-o", "again.wasm")
     assert "sql.add_points is no statement of queries.sql" in one_line(err, status, expected=1)
+    assert not (project / "again.wasm").exists()
+
+
+def test_a_module_that_is_no_reducer_is_not_written(channels: Channels, project: Path) -> None:
+    (project / "plain.wasm").write_bytes(wasm_of("(module (memory 1))"))
+    status, _, err = channels("sql", "link", "plain.wasm", "-o", "again.wasm")
+    assert "in plain.wasm, linked" in one_line(err, status, expected=1)
     assert not (project / "again.wasm").exists()
 
 

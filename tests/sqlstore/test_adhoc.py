@@ -40,11 +40,24 @@ def test_a_table_without_rows_is_there() -> None:
     assert query(SCHEMA, Contents(), "SELECT count(*) FROM units").rows == ((0,),)
 
 
-def test_names_that_the_engine_takes_for_one_are_one_line() -> None:
-    schema = read_schema('CREATE TABLE t ("a" INTEGER PRIMARY KEY, "A" INTEGER);')
-    with pytest.raises(InputError, match="already exists") as caught:
-        query(schema, Contents(), "SELECT 1")
-    assert str(caught.value).isprintable()
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('CREATE TABLE t ("a" INTEGER PRIMARY KEY, "A" INTEGER);', 'in the table "t", the engine'),
+        (
+            'CREATE TABLE a (b INTEGER PRIMARY KEY); CREATE TABLE "A" (b INTEGER PRIMARY KEY);',
+            "in the schema, the engine",
+        ),
+    ],
+)
+def test_names_that_the_engine_takes_for_one_are_one_line(text: str, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        query(read_schema(text), Contents(), "SELECT 1")
+    assert str(caught.value) == f'{says} does not tell "a" from "A"'
+
+
+def test_the_dialect_is_the_engines() -> None:
+    assert query(SCHEMA, GOOD, "SELECT 1/2").rows == ((0.5,),)
 
 
 @pytest.mark.parametrize(

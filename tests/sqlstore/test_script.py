@@ -53,6 +53,7 @@ def test_a_script_may_be_empty(text: str) -> None:
         ("DELETE FROM t RETURNING id", "1:15: 42601: a script has nobody to return rows to"),
         ("INSERT INTO u VALUES (1)", "1:13: 42P01: "),
         ("INSERT INTO t (a) VALUES (1);\n  INSERT INTO t (a) VALUES (100)", "2:3: 23514: "),
+        ("/* INSERT INTO t (a) VALUES (100) */\nINSERT INTO t (a) VALUES (100)", "2:1: 23514: "),
         ("INSERT INTO t (a) SELECT NULL::int;", "1:1: 23502: "),
     ],
 )

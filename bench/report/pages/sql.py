@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bench.report.page import Bar, Page, number, table
-from bench.sql.turns import STATEMENTS
+from bench.sql.workload import STATEMENTS
 
 ROWS: Final = 1_000
 

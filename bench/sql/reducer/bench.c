@@ -1,4 +1,6 @@
-/* One statement a message: `op u32 id u16 health`, big-endian. What `python -m bench.sql` measures. */
+/* One statement a message: `op u32 id u16 health`, big-endian. What `python -m bench.sql` measures.
+ *
+ * bench.wasm: with the flags of examples/build/c.mk, but -fno-sanitize=all; then `channels sql link`. */
 #include "channels.h"
 #include "sql.h"
 

@@ -37,8 +37,6 @@ export namespace sqlstate {
   export const DIVISION_BY_ZERO: i32 = 33816706;
   /** 22021 */
   export const CHARACTER_NOT_IN_REPERTOIRE: i32 = 17301634;
-  /** 22023 */
-  export const INVALID_PARAMETER_VALUE: i32 = 50856066;
   /** 22025 */
   export const INVALID_ESCAPE_SEQUENCE: i32 = 84410498;
   /** 2200H */

@@ -1,9 +1,9 @@
 """sqlglot's expressions as ours.
 
 Conventions: a table of methods by class of node; a class that is not in it is refused. An operand
-without parentheses has to bind as tightly as PostgreSQL's grammar asks for (`Level`): given that
-the lexemes are the text's (`sqlstore.bind.parse.faithful`), the tree is then PostgreSQL's, whatever
-sqlglot thinks of precedence.
+without parentheses has to bind as tightly as PostgreSQL's grammar asks for (`Precedence`): given
+that the lexemes are the text's (`sqlstore.bind.parse.faithful`), the tree is then PostgreSQL's,
+whatever sqlglot thinks of precedence.
 
 Spec: docs/spec/sql.md, Q-32, Q-40 and on. Not here: queries (`sqlstore.bind.parse.query_reader`).
 """
@@ -11,7 +11,6 @@ Spec: docs/spec/sql.md, Q-32, Q-40 and on. Not here: queries (`sqlstore.bind.par
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -21,69 +20,55 @@ from sqlstore.bind.parse.grammar import ARGUMENT_FORM, NEGATED, POSTFIX_CAST, WR
 from sqlstore.bind.parse.keywords import NOT_FUNCTIONS, RESERVED
 from sqlstore.bind.parse.lexer import Lexeme, LexemeKind
 from sqlstore.bind.parse.nodes import Nodes
-from sqlstore.bind.parse.syntax import CallForm, Expression, Test
+from sqlstore.bind.parse.syntax import CallForm, Connective, Expression, Test
 from sqlstore.bind.parse.type_reader import read_type
 from sqlstore.errors import UndefinedFunction
+from sqlstore.plan.precedence import Precedence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Level(IntEnum):
-    """How tightly an expression binds, PostgreSQL's table of precedence."""
-
-    OR = 1
-    AND = 2
-    NOT = 3
-    IS = 4
-    COMPARISON = 5
-    RANGE = 6
-    CONCAT = 7
-    SUM = 8
-    PRODUCT = 9
-    SIGN = 10
-    CAST = 11
-    ATOM = 12
-
-
-_BINARY: Final[dict[type[exp.Expr], tuple[str, Level]]] = {
-    exp.Add: ("+", Level.SUM),
-    exp.Sub: ("-", Level.SUM),
-    exp.Mul: ("*", Level.PRODUCT),
-    exp.Div: ("/", Level.PRODUCT),
-    exp.Mod: ("%", Level.PRODUCT),
-    exp.DPipe: ("||", Level.CONCAT),
-    exp.EQ: ("=", Level.COMPARISON),
-    exp.NEQ: ("<>", Level.COMPARISON),
-    exp.LT: ("<", Level.COMPARISON),
-    exp.LTE: ("<=", Level.COMPARISON),
-    exp.GT: (">", Level.COMPARISON),
-    exp.GTE: (">=", Level.COMPARISON),
+_BINARY: Final[dict[type[exp.Expr], tuple[str, Precedence]]] = {
+    exp.Add: ("+", Precedence.SUM),
+    exp.Sub: ("-", Precedence.SUM),
+    exp.Mul: ("*", Precedence.PRODUCT),
+    exp.Div: ("/", Precedence.PRODUCT),
+    exp.Mod: ("%", Precedence.PRODUCT),
+    exp.DPipe: ("||", Precedence.OTHER),
+    exp.EQ: ("=", Precedence.COMPARISON),
+    exp.NEQ: ("<>", Precedence.COMPARISON),
+    exp.LT: ("<", Precedence.COMPARISON),
+    exp.LTE: ("<=", Precedence.COMPARISON),
+    exp.GT: (">", Precedence.COMPARISON),
+    exp.GTE: (">=", Precedence.COMPARISON),
 }
 
-_TESTS: Final = {True: Test.TRUE, False: Test.FALSE, None: Test.NULL}
+_CONNECTIVES: Final = {Connective.AND: Precedence.AND, Connective.OR: Precedence.OR}
+
+_TESTS: Final = {True: Test.TRUE, False: Test.FALSE}
 
 
-def level_of(expression: Expression) -> Level:  # noqa: PLR0911
+def level_of(expression: Expression) -> Precedence:  # noqa: PLR0911
     """Return how tightly ``expression`` binds.
 
     Spec: Q-40.
     """
     match expression:
-        case syntax.Junction(operator=operator):
-            return Level.OR if operator == "or" else Level.AND
+        case syntax.Junction(connective=connective):
+            return _CONNECTIVES[connective]
         case syntax.Unary(operator=operator):
-            return Level.NOT if operator == "not" else Level.SIGN
+            return Precedence.NOT if operator == "not" else Precedence.SIGN
         case syntax.Is() | syntax.Distinction():
-            return Level.IS
+            return Precedence.IS
         case syntax.Binary(operator=operator):
             return next(level for sign, level in _BINARY.values() if sign == operator)
         case syntax.Between() | syntax.InItems() | syntax.InQuery() | syntax.LikePattern():
-            return Level.RANGE
+            return Precedence.RANGE
         case syntax.CastTo(postfix=True):
-            return Level.CAST
+            return Precedence.CAST
         case _:
-            return Level.ATOM
+            return Precedence.ATOM
 
 
 def is_closed(expression: Expression) -> bool:
@@ -115,14 +100,14 @@ class ExpressionReader:
                 return method(self, node)
         raise self.nodes.unknown(node)
 
-    def _left(self, node: exp.Expr, level: Level, name: str = "this") -> Expression:
+    def _left(self, node: exp.Expr, level: Precedence, name: str = "this") -> Expression:
         """Read a left operand that has to bind at least as tightly as ``level``."""
         operand = self.read(self.nodes.child(node, name))
         if level_of(operand) < level and not is_closed(operand):
             raise self._needs_parentheses(operand)
         return operand
 
-    def _right(self, node: exp.Expr, level: Level, name: str = "expression") -> Expression:
+    def _right(self, node: exp.Expr, level: Precedence, name: str = "expression") -> Expression:
         """Read a right operand that has to bind at least as tightly as ``level``."""
         operand = self.read(self.nodes.child(node, name))
         if level_of(operand) < level:
@@ -141,15 +126,16 @@ class ExpressionReader:
     def _binary(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this", "expression", "typed", "safe")
         sign, level = _BINARY[type(node)]
-        tighter = Level(level + 1)
-        left = self._left(node, tighter if level is Level.COMPARISON else level)
+        tighter = Precedence(level + 1)
+        left = self._left(node, tighter if level is Precedence.COMPARISON else level)
         right = self._right(node, tighter)
         return syntax.Binary(at=left.at, operator=sign, left=left, right=right)
 
     def _junction(self, node: exp.Expr) -> Expression:
         """Read a chain of one connector, which sqlglot nests to the left, iteratively."""
         kind = type(node)
-        level = Level.OR if kind is exp.Or else Level.AND
+        connective = Connective.OR if kind is exp.Or else Connective.AND
+        level = _CONNECTIVES[connective]
         rights: list[exp.Expr] = []
         while type(node) is kind:
             self.nodes.only(node, "this", "expression")
@@ -159,11 +145,11 @@ class ExpressionReader:
         for operand in operands:
             if level_of(operand) <= level:
                 raise self._needs_parentheses(operand)
-        return syntax.Junction(at=operands[0].at, operator=kind.__name__.lower(), operands=operands)
+        return syntax.Junction(at=operands[0].at, connective=connective, operands=operands)
 
     def _not(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this")
-        operand = self._right(node, Level.NOT, "this")
+        operand = self._right(node, Precedence.NOT, "this")
         at = self._prefix_place(operand.at, "not")
         return syntax.Unary(at=at, operator="not", operand=operand)
 
@@ -178,13 +164,13 @@ class ExpressionReader:
 
     def _sign(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this")
-        operand = self._right(node, Level.SIGN, "this")
+        operand = self._right(node, Precedence.SIGN, "this")
         sign = "+" if isinstance(node, Plus) else "-"
         return syntax.Unary(at=self._prefix_place(operand.at, sign), operator=sign, operand=operand)
 
     def _is(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this", "expression")
-        operand = self._left(node, Level.COMPARISON)
+        operand = self._left(node, Precedence.COMPARISON)
         return syntax.Is(
             at=operand.at,
             operand=operand,
@@ -205,28 +191,28 @@ class ExpressionReader:
 
     def _distinction(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this", "expression")
-        left = self._left(node, Level.COMPARISON)
+        left = self._left(node, Precedence.COMPARISON)
         return syntax.Distinction(
             at=left.at,
             left=left,
-            right=self._right(node, Level.COMPARISON),
+            right=self._right(node, Precedence.COMPARISON),
             negated=isinstance(node, exp.NullSafeEQ),
         )
 
     def _between(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this", "low", "high", "symmetric")
-        operand = self._left(node, Level.CONCAT)
+        operand = self._left(node, Precedence.OTHER)
         return syntax.Between(
             at=operand.at,
             operand=operand,
-            low=self._right(node, Level.CONCAT, "low"),
-            high=self._right(node, Level.CONCAT, "high"),
+            low=self._right(node, Precedence.OTHER, "low"),
+            high=self._right(node, Precedence.OTHER, "high"),
             negated=_is_negated(node),
             symmetric=bool(node.args.get("symmetric")),
         )
 
     def _in(self, node: exp.Expr) -> Expression:
-        operand = self._left(node, Level.CONCAT)
+        operand = self._left(node, Precedence.OTHER)
         if node.args.get("query"):
             self.nodes.only(node, "this", "query")
             subquery = self.nodes.as_kind(self.nodes.child(node, "query"), exp.Subquery)
@@ -251,11 +237,11 @@ class ExpressionReader:
             escape = self._escape(self.nodes.child(node, "expression"))
             node = self.nodes.as_kind(self.nodes.child(node), exp.Like)
         self.nodes.only(node, "this", "expression")
-        operand = self._left(node, Level.CONCAT)
+        operand = self._left(node, Precedence.OTHER)
         return syntax.LikePattern(
             at=operand.at,
             operand=operand,
-            pattern=self._right(node, Level.CONCAT),
+            pattern=self._right(node, Precedence.OTHER),
             escape=escape,
             negated=_is_negated(node),
         )
@@ -287,7 +273,9 @@ class ExpressionReader:
     def _cast(self, node: exp.Expr) -> Expression:
         self.nodes.only(node, "this", "to")
         postfix = POSTFIX_CAST in node.meta
-        operand = self._left(node, Level.CAST) if postfix else self.read(self.nodes.child(node))
+        operand = (
+            self._left(node, Precedence.CAST) if postfix else self.read(self.nodes.child(node))
+        )
         return syntax.CastTo(
             at=self.nodes.place(node),
             operand=operand,

@@ -88,10 +88,7 @@ def _is(lexemes: Sequence[Lexeme], at: int, text: str) -> bool:
 
 
 def listed(items: Iterable[T], render: Callable[[T], Iterator[Pattern]]) -> Iterator[Pattern]:
-    """Yield ``items`` with commas between them.
-
-    Spec: Q-32.
-    """
+    """Yield ``items`` with commas between them."""
     for number, item in enumerate(items):
         if number > 0:
             yield ","
@@ -99,18 +96,12 @@ def listed(items: Iterable[T], render: Callable[[T], Iterator[Pattern]]) -> Iter
 
 
 def wrapped(inside: Iterable[Pattern]) -> Iterator[Pattern]:
-    """Yield ``inside`` in parentheses.
-
-    Spec: Q-32.
-    """
+    """Yield ``inside`` in parentheses."""
     yield "("
     yield from inside
     yield ")"
 
 
 def spot(name: Name) -> Iterator[Pattern]:
-    """Yield the place of a name.
-
-    Spec: Q-32.
-    """
+    """Yield the place of a name."""
     yield Spot(name.at)

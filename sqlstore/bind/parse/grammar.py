@@ -20,7 +20,7 @@ from sqlglot.parser import Parser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sqlstore.bind.parse.keywords import PHRASES, RESERVED, UNSUPPORTED, words
+from sqlstore.bind.parse.keywords import PHRASES, RESERVED, UNSUPPORTED_WORDS, words
 from sqlstore.bind.parse.lexer import Lexeme, LexemeKind
 from sqlstore.errors import ProgramLimitExceeded
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlstore.bind.parse.source import Source
 
-DEPTH_MAX: Final = 100
+TREE_DEPTH_MAX: Final = 100
 """Levels of a tree."""
 
 POSTFIX_CAST: Final = "postfix cast"
@@ -76,14 +76,7 @@ _SYNTAX_BEFORE: Final[dict[str, frozenset[str]]] = {
 }
 """Words that are syntax before one of these, or before anything if there are none."""
 
-_PAIRS: Final = frozenset(
-    (
-        ("group", "by"),
-        ("order", "by"),
-        ("primary", "key"),
-        ("foreign", "key"),
-    )
-)
+_PAIRS: Final = ("group by", "order by", "primary key", "foreign key")
 """Two words that are one token to sqlglot."""
 
 _TYPE_WORDS: Final[dict[str, tuple[str, ...]]] = {
@@ -210,10 +203,7 @@ class RestrictedParser(PostgresParser):
     SCHEMA_UNNAMED_CONSTRAINTS = {"CHECK", "FOREIGN KEY", "PRIMARY KEY", "UNIQUE"}
 
     def raise_error(self, message: str, token: Token | None = None) -> None:
-        """Stop at the token that does not fit, or behind the last one.
-
-        Spec: Q-32.
-        """
+        """Stop at the token that does not fit, or behind the last one."""
         found = token or self._curr
         raise Stopped(found.start if found else self._prev.end + 1)
 
@@ -226,7 +216,9 @@ class RestrictedParser(PostgresParser):
         negate: bool = False,
     ) -> exp.Expr:
         """Make a predicate of its operands without parentheses that the text has not."""
-        assert not negate, "ISNULL and NOTNULL are no words of ours"
+        if negate:
+            # Of NOTNULL, which is no word of ours.
+            raise Stopped(self._prev.start)
         return self.expression(klass(this=this, expression=expression), comments=comments)
 
     def _parse_command(self) -> exp.Command:
@@ -309,7 +301,7 @@ def parse(source: Source, lexemes: Sequence[Lexeme]) -> exp.Expr:
 
     Raises `InvalidSyntax`, `FeatureNotSupported`, `ProgramLimitExceeded`.
 
-    Spec: Q-30, Q-32.
+    Spec: Q-30, Q-32, Q-35.
     """
     tokens = _tokens(source, lexemes)
     parser = RestrictedParser(error_level=ErrorLevel.IMMEDIATE, dialect=Postgres())
@@ -317,7 +309,7 @@ def parse(source: Source, lexemes: Sequence[Lexeme]) -> exp.Expr:
         trees = parser.parse(tokens, source.text)
     except Stopped as error:
         raise source.syntax_error(error.at) from None
-    except (AttributeError, TypeError, AssertionError, KeyError, IndexError, ValueError):
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError):
         # sqlglot's parser does not check its own intermediate results: such an end is a refusal.
         raise source.syntax_error(lexemes[0].start) from None
     except RecursionError:
@@ -326,10 +318,10 @@ def parse(source: Source, lexemes: Sequence[Lexeme]) -> exp.Expr:
         ) from None
     if len(trees) != 1 or trees[0] is None:
         raise source.syntax_error(lexemes[0].start)
-    if _is_deeper(trees[0], DEPTH_MAX):
+    if _is_deeper(trees[0], TREE_DEPTH_MAX):
         raise source.error(
             ProgramLimitExceeded,
-            f"a statement nests deeper than {DEPTH_MAX} levels",
+            f"a statement nests deeper than {TREE_DEPTH_MAX} levels",
             lexemes[0].start,
             "put parentheses around parts of a long chain of operators",
         )
@@ -358,26 +350,26 @@ def _tokens(source: Source, lexemes: Sequence[Lexeme]) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while at < len(lexemes):
-        lexeme = lexemes[at]
-        behind = lexemes[at + 1] if at + 1 < len(lexemes) else None
-        before = lexemes[at - 1] if at > 0 else None
-        if behind is not None and _is_pair(lexeme, behind):
-            text = f"{lexeme.value} {behind.value}"
-            kind = Postgres.Tokenizer.KEYWORDS[text.upper()]
-            tokens.append(_token(kind, text, lexeme.start, behind.end))
+        # AS itself may be a label: `1 AS as` is followed by none.
+        behind_as = bool(tokens) and tokens[-1].token_type is TokenType.ALIAS
+        pair = "" if behind_as else _pair(lexemes[at : at + 2])
+        if pair:
+            kind = Postgres.Tokenizer.KEYWORDS[pair.upper()]
+            tokens.append(_token(kind, pair, lexemes[at].start, lexemes[at + 1].end))
             at += 2
-            continue
-        tokens.append(_one_token(source, lexeme, before, behind))
-        at += 1
+        else:
+            tokens.append(_one_token(source, lexemes, at, behind_as=behind_as))
+            at += 1
     return tokens
 
 
-def _one_token(
-    source: Source, lexeme: Lexeme, before: Lexeme | None, behind: Lexeme | None
-) -> Token:
+def _one_token(source: Source, lexemes: Sequence[Lexeme], at: int, *, behind_as: bool) -> Token:
+    lexeme = lexemes[at]
     match lexeme.kind:
+        case LexemeKind.WORD if behind_as and not _goes_with_as(lexemes, at):
+            kind = TokenType.IDENTIFIER
         case LexemeKind.WORD:
-            kind = _word_kind(source, lexeme, before, behind)
+            kind = _word_kind(source, lexemes, at)
         case LexemeKind.QUOTED | LexemeKind.PARAMETER:
             kind = TokenType.IDENTIFIER
         case LexemeKind.NUMBER:
@@ -398,25 +390,33 @@ def _bad_symbol(source: Source, lexeme: Lexeme) -> Exception:
     return source.syntax_error(lexeme.start)
 
 
-def _word_kind(
-    source: Source, lexeme: Lexeme, before: Lexeme | None, behind: Lexeme | None
-) -> TokenType:
+def _goes_with_as(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Return whether the word behind AS is more of a clause, not a label, which may be any word."""
+    return _reads(lexemes, at, "identity", "materialized", "not materialized")
+
+
+def _word_kind(source: Source, lexemes: Sequence[Lexeme], at: int) -> TokenType:
     """Return what a word is to sqlglot: a keyword only where PostgreSQL may read it as one."""
+    lexeme = lexemes[at]
+    before = lexemes[at - 1] if at > 0 else None
+    behind = lexemes[at + 1] if at + 1 < len(lexemes) else None
     word = lexeme.value
     if before is not None and before.is_symbol("."):
         return TokenType.IDENTIFIER
-    if word in UNSUPPORTED and not (behind is not None and behind.is_symbol(".")):
-        what, hint = UNSUPPORTED[word]
+    if word in UNSUPPORTED_WORDS and not (behind is not None and behind.is_symbol(".")):
+        what, hint = UNSUPPORTED_WORDS[word]
         raise source.unsupported(what, lexeme.start, hint)
-    if word in PHRASES and behind is not None and behind.value in PHRASES[word][0]:
+    if word in PHRASES and _reads(lexemes, at + 1, *PHRASES[word][0]):
         _, what, hint = PHRASES[word]
         raise source.unsupported(what, lexeme.start, hint)
+    if word == "not" and _reads(lexemes, at + 1, "valid") and _ends_operand(before):
+        raise source.unsupported(
+            "NOT VALID", lexeme.start, "constraints hold from the first row on"
+        )
     if word == "into" and not (before is not None and before.is_word("insert")):
         raise source.unsupported("SELECT INTO", lexeme.start, "write INSERT … SELECT")
     if word == "all" and before is not None and before.kind is LexemeKind.OPERATOR:
         raise source.unsupported("ALL", lexeme.start, "write NOT EXISTS (SELECT …)")
-    if word in RESERVED and word != "not" and before is not None and before.is_word("as"):
-        return TokenType.IDENTIFIER
     if word in _BEHIND_A_CALL and before is not None and before.is_symbol(")"):
         raise source.unsupported(_BEHIND_A_CALL[word], lexeme.start, "write a subquery")
     if _is_syntax(word, before, behind):
@@ -447,11 +447,31 @@ def _is_syntax(word: str, before: Lexeme | None, behind: Lexeme | None) -> bool:
     return False
 
 
-def _is_pair(lexeme: Lexeme, behind: Lexeme) -> bool:
+def _pair(lexemes: Sequence[Lexeme]) -> str:
+    """Return the one of `_PAIRS` that ``lexemes`` are, or nothing."""
+    return next((pair for pair in _PAIRS if _reads(lexemes, 0, pair)), "")
+
+
+def _reads(lexemes: Sequence[Lexeme], at: int, *phrases: str) -> bool:
+    """Return whether one of ``phrases``, words and signs between spaces, begins at ``at``."""
+    return any(
+        at + len(parts) <= len(lexemes)
+        and all(
+            lexeme.is_word(part) or lexeme.is_symbol(part)
+            for lexeme, part in zip(lexemes[at:], parts, strict=False)
+        )
+        for parts in map(str.split, phrases)
+    )
+
+
+def _ends_operand(lexeme: Lexeme | None) -> bool:
+    """Return whether what follows ``lexeme`` cannot begin an expression, as NOT otherwise does."""
+    if lexeme is None:
+        return False
     return (
-        lexeme.kind is LexemeKind.WORD
-        and behind.kind is LexemeKind.WORD
-        and (lexeme.value, behind.value) in _PAIRS
+        lexeme.is_symbol(")")
+        or lexeme.kind is LexemeKind.QUOTED
+        or (lexeme.kind is LexemeKind.WORD and lexeme.value not in RESERVED | {"by", "between"})
     )
 
 

@@ -75,24 +75,25 @@ _CLOCK: Final = "a reducer has no clock: pass the time as a parameter"
 _NO_USER: Final = "a reducer has no users: pass the sender as a parameter"
 _JOIN: Final = "write an inner or a left join with ON or USING"
 
-PHRASES: Final[dict[str, tuple[frozenset[str], str, str]]] = {
-    "for": (words("update share no key"), "FOR UPDATE or FOR SHARE", "there is one writer"),
-    "not": (words("valid"), "NOT VALID", "constraints hold from the first row on"),
-    "no": (words("inherit"), "NO INHERIT", "there is no inheritance"),
-    "if": (words("not exists"), "IF NOT EXISTS", "a schema is read once, from nothing"),
-    "nulls": (words("not distinct"), "NULLS NOT DISTINCT", "NULLs are distinct in a key"),
-    "grouping": (words("sets ("), "GROUPING SETS", "write several queries"),
-    "rollup": (words("("), "ROLLUP", "write several queries"),
-    "cube": (words("("), "CUBE", "write several queries"),
-    "with": (words("recursive ties"), "WITH RECURSIVE or WITH TIES", "read level by level"),
-    "at": (words("time"), "AT TIME ZONE", _CLOCK),
-    "current": (words("of"), "WHERE CURRENT OF", "there are no cursors"),
-    "row": (words("("), "a row value", "compare the columns one by one, with AND"),
-    "is": (words("json document normalized"), "IS JSON and the like", "use columns"),
-}
-"""Words that stand for what is out before others, with what it is called and a hint."""
+_LOCKS: Final = ("update", "share", "no key update", "key share")
 
-UNSUPPORTED: Final[dict[str, tuple[str, str]]] = {
+PHRASES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
+    "for": (_LOCKS, "FOR UPDATE or FOR SHARE", "there is one writer"),
+    "no": (("inherit",), "NO INHERIT", "there is no inheritance"),
+    "if": (("not exists",), "IF NOT EXISTS", "a schema is read once, from nothing"),
+    "nulls": (("not distinct",), "NULLS NOT DISTINCT", "NULLs are distinct in a key"),
+    "grouping": (("sets", "("), "GROUPING SETS", "write several queries"),
+    "rollup": (("(",), "ROLLUP", "write several queries"),
+    "cube": (("(",), "CUBE", "write several queries"),
+    "with": (("recursive",), "WITH RECURSIVE", "read level by level"),
+    "at": (("time zone",), "AT TIME ZONE", _CLOCK),
+    "current": (("of",), "WHERE CURRENT OF", "there are no cursors"),
+    "row": (("(",), "a row value", "compare the columns one by one, with AND"),
+    "is": (("json", "document", "normalized"), "IS JSON and the like", "use columns"),
+}
+"""Words that stand for what is out before others: those, what it is called, and a hint."""
+
+UNSUPPORTED_WORDS: Final[dict[str, tuple[str, str]]] = {
     "array": ("an array", "use a table of rows"),
     "lateral": ("LATERAL", "use a subquery in the SELECT list, or a join"),
     "natural": ("NATURAL JOIN", "write the columns: JOIN … USING (…)"),

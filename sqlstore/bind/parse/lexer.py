@@ -76,8 +76,9 @@ _COMMENT: Final = re.compile(r"--[^\n\r]*")
 _WORD: Final = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*")
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
 _STRING: Final = re.compile(r"'((?:[^']|'')*)'")
+# A comment is taken with the end of its line: else a row of dashes could be read in many ways.
 _CONTINUATION: Final = re.compile(
-    r"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*)*(?=')"
+    r"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*(?=')"
 )
 _NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _PARAMETER: Final = re.compile(r"\$([0-9]+)")
@@ -98,8 +99,16 @@ _STRING_PREFIXES: Final = {
 }
 
 
-def lex(source: Source, comments: list[tuple[int, str]] | None = None) -> tuple[Lexeme, ...]:
-    """Return the lexemes of a text; ``comments`` gets the lines that are one, with their places.
+@dataclass(frozen=True, slots=True)
+class Lexed:
+    """The lexemes of a text, and the lines that are a comment, with their offsets."""
+
+    lexemes: tuple[Lexeme, ...]
+    comments: tuple[tuple[int, str], ...]
+
+
+def lex(source: Source) -> Lexed:
+    """Return the lexemes and comments of a text.
 
     Raises `InvalidSyntax`, `FeatureNotSupported`, `UndefinedFunction` (an operator that no type
     has), `ProgramLimitExceeded`.
@@ -108,12 +117,13 @@ def lex(source: Source, comments: list[tuple[int, str]] | None = None) -> tuple[
     """
     stop = len(source.text)
     lexemes: list[Lexeme] = []
+    comments: list[tuple[int, str]] = []
     at = _skip_space(source, 0, stop, comments)
     while at < stop:
         lexeme = _next(source, at, stop)
         lexemes.append(lexeme)
         at = _skip_space(source, lexeme.end, stop, comments)
-    return tuple(lexemes)
+    return Lexed(tuple(lexemes), tuple(comments))
 
 
 def check_limits(source: Source, lexemes: tuple[Lexeme, ...]) -> None:
@@ -121,7 +131,7 @@ def check_limits(source: Source, lexemes: tuple[Lexeme, ...]) -> None:
 
     Raises `ProgramLimitExceeded`.
 
-    Spec: Q-32.
+    Spec: Q-35.
     """
     if len(lexemes) > LEXEMES_MAX:
         raise source.error(
@@ -160,8 +170,11 @@ def _next(source: Source, at: int, stop: int) -> Lexeme:
     raise source.syntax_error(at)
 
 
-def _skip_space(source: Source, at: int, stop: int, comments: list[tuple[int, str]] | None) -> int:
-    """Return the offset of the first character from ``at`` on that is not space or comment."""
+def _skip_space(source: Source, at: int, stop: int, comments: list[tuple[int, str]]) -> int:
+    """Return the offset of the first character from ``at`` on that is not space or comment.
+
+    ``comments`` takes up the lines that are one.
+    """
     while True:
         found = _SPACE.match(source.text, at, stop)
         at = at if found is None else found.end()
@@ -169,7 +182,7 @@ def _skip_space(source: Source, at: int, stop: int, comments: list[tuple[int, st
             at = _skip_comment(source, at, stop)
         elif (line := _COMMENT.match(source.text, at, stop)) is not None:
             before = source.text[source.text.rfind("\n", 0, at) + 1 : at]
-            if comments is not None and not before.strip():
+            if not before.strip():
                 comments.append((at, line.group()))
             at = line.end()
         else:
@@ -265,8 +278,8 @@ def _operator(source: Source, start: int, run: str) -> Lexeme:
         return Lexeme(kind=LexemeKind.OPERATOR, value=value, start=start, end=start + len(run))
     if run == "=>":
         raise source.error(InvalidSyntax, "named arguments are not supported", start)
-    if run in _ELSEWHERE:
-        raise source.unsupported(f"the operator {run}", start, _ELSEWHERE[run])
+    if run in UNSUPPORTED_OPERATORS:
+        raise source.unsupported(f"the operator {run}", start, UNSUPPORTED_OPERATORS[run])
     raise source.error(UndefinedFunction, f"there is no operator {run}", start)
 
 
@@ -281,7 +294,7 @@ _BITS: Final = "bit operations belong into the reducer"
 _PATTERNS: Final = "write LIKE, or lower(a) LIKE b"
 _NO_JSON: Final = "there is no JSON, and there are no arrays: use columns"
 
-_ELSEWHERE: Final[dict[str, str]] = {
+UNSUPPORTED_OPERATORS: Final[dict[str, str]] = {
     "^": "write products",
     "|/": "compute roots in the reducer",
     "||/": "compute roots in the reducer",

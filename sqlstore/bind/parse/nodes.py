@@ -33,10 +33,7 @@ class Nodes:
         object.__setattr__(self, "by_start", {one.start: one for one in self.lexemes})
 
     def place(self, node: exp.Expr) -> int:
-        """Return the least offset that ``node`` or a node below it carries.
-
-        Spec: Q-32.
-        """
+        """Return the least offset that ``node`` or a node below it carries."""
         starts = (one.meta.get("start") for one in node.walk())
         marks = (one.meta.get("written") for one in node.walk())
         found = [at for at in (*starts, *marks) if isinstance(at, int)]
@@ -52,53 +49,35 @@ class Nodes:
                 raise self.unknown(node)
 
     def unknown(self, node: exp.Expr) -> InvalidSyntax:
-        """Return the error for a node that no rule of ours makes.
-
-        Spec: Q-32.
-        """
+        """Return the error for a node that no rule of ours makes."""
         return self.source.syntax_error(self.place(node))
 
     def child(self, node: exp.Expr, name: str = "this") -> exp.Expr:
-        """Return the argument ``name``, which has to be a node.
-
-        Spec: Q-32.
-        """
+        """Return the argument ``name``, which has to be a node."""
         found = node.args.get(name)
         if not isinstance(found, exp.Expr):
             raise self.unknown(node)
         return found
 
     def optional(self, node: exp.Expr, name: str) -> exp.Expr | None:
-        """Return the argument ``name``, a node or nothing.
-
-        Spec: Q-32.
-        """
+        """Return the argument ``name``, a node or nothing."""
         return self.child(node, name) if node.args.get(name) else None
 
     def many(self, node: exp.Expr, name: str = "expressions") -> list[exp.Expr]:
-        """Return the argument ``name``, a list of nodes.
-
-        Spec: Q-32.
-        """
+        """Return the argument ``name``, a list of nodes."""
         found = node.args.get(name) or []
         if not isinstance(found, list) or not all(isinstance(one, exp.Expr) for one in found):
             raise self.unknown(node)
         return found
 
     def as_kind(self, node: exp.Expr, kind: type[Kind]) -> Kind:
-        """Return ``node``, which has to be of the class ``kind``.
-
-        Spec: Q-32.
-        """
+        """Return ``node``, which has to be of the class ``kind``."""
         if not isinstance(node, kind):
             raise self.unknown(node)
         return node
 
     def lexeme(self, node: exp.Expr) -> Lexeme:
-        """Return the lexeme that ``node`` was made of.
-
-        Spec: Q-32.
-        """
+        """Return the lexeme that ``node`` was made of."""
         found = self.by_start.get(node.meta.get("start", -1))
         if found is None:
             raise self.unknown(node)
@@ -129,10 +108,7 @@ class Nodes:
         return Name(at=lexeme.start, text=lexeme.value)
 
     def column_name(self, node: exp.Expr) -> Name:
-        """Return the name of a column without its table, however sqlglot has wrapped it.
-
-        Spec: Q-32.
-        """
+        """Return the name of a column without its table, however sqlglot has wrapped it."""
         if isinstance(node, exp.Column):
             self.only(node, "this")
             node = self.child(node)

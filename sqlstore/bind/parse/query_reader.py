@@ -1,7 +1,8 @@
-"""sqlglot's queries, INSERTs, UPDATEs and DELETEs as ours.
+"""sqlglot's queries as ours.
 
-Spec: docs/spec/sql.md, Q-30 to Q-33. Not here: expressions
-(`sqlstore.bind.parse.expression_reader`), names and types (`sqlstore.bind.statements`).
+Spec: docs/spec/sql.md, Q-32, Q-33. Not here: INSERT, UPDATE and DELETE
+(`sqlstore.bind.parse.statement_reader`), expressions (`sqlstore.bind.parse.expression_reader`),
+names and types (`sqlstore.bind.statements`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from sqlstore.bind.parse import syntax
 from sqlstore.bind.parse.expression_reader import ExpressionReader
 from sqlstore.bind.parse.keywords import NEED_AS
 from sqlstore.bind.parse.syntax import JoinForm
-from sqlstore.errors import UndefinedColumn
 
 if TYPE_CHECKING:
     from sqlstore.bind.parse.nodes import Nodes
@@ -27,36 +27,13 @@ _CLAUSES: Final = ("with_", "order", "limit", "offset")
 
 @dataclass(frozen=True, slots=True)
 class QueryReader:
-    """Reads queries and statements of one text."""
+    """Reads the queries of one text."""
 
     nodes: Nodes
     expressions: ExpressionReader = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "expressions", ExpressionReader(self.nodes, self.query))
-
-    def statement(self, node: exp.Expr) -> syntax.StatementSyntax:
-        """Return ``node`` as a statement.
-
-        Raises `InvalidSyntax`, `FeatureNotSupported`.
-
-        Spec: Q-30, Q-32.
-        """
-        if isinstance(node, exp.Insert | exp.Update | exp.Delete) and node.args.get("with_"):
-            raise self.nodes.source.unsupported(
-                "WITH before INSERT, UPDATE or DELETE",
-                self.nodes.place(node),
-                "write the query where its name is used",
-            )
-        match node:
-            case exp.Insert():
-                return self._insert(node)
-            case exp.Update():
-                return self._update(node)
-            case exp.Delete():
-                return self._delete(node)
-            case _:
-                return self.query(node)
 
     # --- queries
 
@@ -75,19 +52,17 @@ class QueryReader:
             withs=withs,
             body=body,
             order=self._order(node),
-            limit=self._clause(node, "limit", exp.Limit),
-            offset=self._clause(node, "offset", exp.Offset),
+            limit=self.clause(node, "limit", exp.Limit),
+            offset=self.clause(node, "offset", exp.Offset),
         )
 
     def _withs(self, node: exp.Expr) -> tuple[syntax.With, ...]:
-        if node.args.get("recursive"):
-            raise self.nodes.source.unsupported("WITH RECURSIVE", self.nodes.place(node))
         self.nodes.only(node, "expressions")
         return tuple(self._with(one) for one in self.nodes.many(node))
 
     def _with(self, node: exp.Expr) -> syntax.With:
         self.nodes.only(node, "this", "alias", "materialized")
-        alias = self._alias(self.nodes.child(node, "alias"))
+        alias = self.alias(self.nodes.child(node, "alias"))
         inside = self.nodes.child(node)
         if isinstance(inside, exp.Insert | exp.Update | exp.Delete):
             raise self.nodes.source.unsupported(
@@ -152,16 +127,13 @@ class QueryReader:
             distinct=distinct is not None,
             items=items,
             source=None if source is None else self._from(source, node),
-            where=self._clause(node, "where", exp.Where),
+            where=self.clause(node, "where", exp.Where),
             group=self._group(node),
-            having=self._clause(node, "having", exp.Having),
+            having=self.clause(node, "having", exp.Having),
         )
 
     def items(self, node: exp.Expr) -> tuple[syntax.Item | syntax.Star, ...]:
-        """Read the list of a SELECT or RETURNING.
-
-        Spec: Q-32.
-        """
+        """Read the list of a SELECT or RETURNING."""
         return tuple(self._item(one) for one in self.nodes.many(node))
 
     def _item(self, node: exp.Expr) -> syntax.Item | syntax.Star:
@@ -206,7 +178,7 @@ class QueryReader:
         self.nodes.only(group, "expressions")
         return tuple(self.expressions.read(one) for one in self.nodes.many(group))
 
-    def _clause(self, node: exp.Expr, name: str, kind: type[exp.Expr]) -> syntax.Expression | None:
+    def clause(self, node: exp.Expr, name: str, kind: type[exp.Expr]) -> syntax.Expression | None:
         """Read WHERE, HAVING, LIMIT or OFFSET: a node around one expression."""
         clause = self.nodes.optional(node, name)
         if clause is None:
@@ -240,9 +212,9 @@ class QueryReader:
     def _from(self, node: exp.Expr, select: exp.Expr) -> syntax.FromItem:
         self.nodes.only(node, "this")
         first = self.nodes.child(node)
-        return self._joined(first, [*self._own_joins(first), *self.nodes.many(select, "joins")])
+        return self._joined(first, [*self.own_joins(first), *self.nodes.many(select, "joins")])
 
-    def _own_joins(self, node: exp.Expr) -> list[exp.Expr]:
+    def own_joins(self, node: exp.Expr) -> list[exp.Expr]:
         """Return the joins that sqlglot has hung onto a table or subquery."""
         return self.nodes.many(node, "joins") if node.args.get("joins") else []
 
@@ -252,7 +224,7 @@ class QueryReader:
         for join in joins:
             self.nodes.only(join, "this", "side", "kind", "on", "using")
             right_node = self.nodes.child(join)
-            right = self._joined(right_node, self._own_joins(right_node))
+            right = self._joined(right_node, self.own_joins(right_node))
             form = self._join_form(join)
             if form is JoinForm.COMMA:
                 groups.append(right)
@@ -298,7 +270,7 @@ class QueryReader:
 
     def _relation(self, node: exp.Expr) -> syntax.FromItem:
         alias_node = self.nodes.optional(node, "alias")
-        alias = None if alias_node is None else self._alias(alias_node)
+        alias = None if alias_node is None else self.alias(alias_node)
         match node:
             case exp.Table():
                 self.nodes.only(node, "this", "alias", "joins", "db")
@@ -324,7 +296,7 @@ class QueryReader:
             isinstance(inside, exp.Subquery)
             and (inside.args.get("alias") or inside.args.get("joins"))
         ):
-            join = self._joined(inside, self._own_joins(inside))
+            join = self._joined(inside, self.own_joins(inside))
             if alias is not None:
                 raise self.nodes.source.unsupported("an alias of a join", alias.name.at)
             is_join = isinstance(join, syntax.Joined) and join.form is not JoinForm.COMMA
@@ -334,7 +306,8 @@ class QueryReader:
         query = self.query(inside)
         return syntax.DerivedTable(at=query.at, query=query, alias=alias)
 
-    def _alias(self, node: exp.Expr) -> syntax.Alias:
+    def alias(self, node: exp.Expr) -> syntax.Alias:
+        """Read the alias of a table, with those of its columns."""
         self.nodes.only(node, "this", "columns")
         return syntax.Alias(
             name=self.nodes.name(self.nodes.child(node)),
@@ -355,137 +328,6 @@ class QueryReader:
         if isinstance(inside, exp.Anonymous | exp.Dot):
             raise self.nodes.source.unsupported("a function in FROM", self.nodes.place(node))
         return self.nodes.name(inside)
-
-    # --- statements that write
-
-    def _target(self, node: exp.Expr) -> tuple[syntax.Name, syntax.Name | None]:
-        """Read the table that is written, and its alias."""
-        if not isinstance(node, exp.Table):
-            raise self.nodes.unknown(node)
-        if self._own_joins(node):
-            raise self.nodes.unknown(node)
-        self.nodes.only(node, "this", "alias", "joins", "db")
-        alias_node = self.nodes.optional(node, "alias")
-        alias = None if alias_node is None else self._alias(alias_node)
-        if alias is not None and alias.columns:
-            raise self.nodes.source.syntax_error(alias.columns[0].at)
-        return self.table_name(node), None if alias is None else alias.name
-
-    def _insert(self, node: exp.Expr) -> syntax.InsertStatement:
-        self.nodes.only(node, "this", "expression", "default", "conflict", "returning")
-        target, columns = self.nodes.child(node), None
-        if isinstance(target, exp.Schema):
-            self.nodes.only(target, "this", "expressions")
-            columns = tuple(self.nodes.column_name(one) for one in self.nodes.many(target))
-            target = self.nodes.child(target)
-        table, alias = self._target(target)
-        query = self.nodes.optional(node, "expression")
-        if (query is None) != bool(node.args.get("default")):
-            raise self.nodes.source.syntax_error(table.at)
-        conflict = self.nodes.optional(node, "conflict")
-        return syntax.InsertStatement(
-            at=table.at,
-            table=table,
-            alias=alias,
-            columns=columns,
-            query=None if query is None else self.query(query),
-            conflict=None if conflict is None else self._conflict(conflict),
-            returning=self._returning(node),
-        )
-
-    def _conflict(self, node: exp.Expr) -> syntax.ConflictClause:
-        if node.args.get("index_predicate"):
-            raise self.nodes.source.unsupported(
-                "ON CONFLICT with a WHERE of the index", self.nodes.place(node)
-            )
-        self.nodes.only(node, "expressions", "action", "conflict_keys", "constraint", "where")
-        constraint = self.nodes.optional(node, "constraint")
-        assignments = self._assignments(node) if node.args.get("expressions") else ()
-        where = self._clause(node, "where", exp.Where)
-        keys = tuple(self._index_column(one) for one in self.nodes.many(node, "conflict_keys"))
-        if str(self.nodes.child(node, "action").this) not in ("DO NOTHING", "DO UPDATE"):
-            raise self.nodes.unknown(node)
-        return syntax.ConflictClause(
-            at=self.nodes.place(node),
-            columns=keys,
-            constraint=None if constraint is None else self.nodes.name(constraint),
-            assignments=assignments,
-            where=where,
-        )
-
-    def _index_column(self, node: exp.Expr) -> syntax.Name:
-        if isinstance(node, exp.Ordered):
-            self.nodes.only(node, "this", "nulls_first")
-            node = self.nodes.child(node)
-        if not isinstance(node, exp.Column):
-            raise self.nodes.source.unsupported(
-                "an expression in ON CONFLICT", self.nodes.place(node)
-            )
-        return self.nodes.column_name(node)
-
-    def _assignments(self, node: exp.Expr) -> tuple[syntax.SetClause, ...]:
-        return tuple(self._assignment(one) for one in self.nodes.many(node))
-
-    def _assignment(self, node: exp.Expr) -> syntax.SetClause:
-        self.nodes.only(self.nodes.as_kind(node, exp.EQ), "this", "expression")
-        target = self.nodes.child(node)
-        if isinstance(target, exp.Tuple | exp.Paren):
-            raise self.nodes.source.unsupported(
-                "SET of several columns at once", self.nodes.place(node), "write SET a = …, b = …"
-            )
-        value = self.expressions.read(self.nodes.child(node, "expression"))
-        return syntax.SetClause(column=self._set_column(target), value=value)
-
-    def _set_column(self, node: exp.Expr) -> syntax.Name:
-        if isinstance(node, exp.Column) and node.args.get("table"):
-            raise self.nodes.source.error(
-                UndefinedColumn, "SET takes a column without its table", self.nodes.place(node)
-            )
-        return self.nodes.column_name(node)
-
-    def _update(self, node: exp.Expr) -> syntax.UpdateStatement:
-        if node.args.get("from_"):
-            raise self.nodes.source.unsupported(
-                "UPDATE … FROM", self.nodes.place(node), "write a subquery: SET a = (SELECT …)"
-            )
-        self.nodes.only(node, "this", "expressions", "where", "returning")
-        table, alias = self._target(self.nodes.child(node))
-        assignments = self._assignments(node)
-        if not assignments:
-            raise self.nodes.source.syntax_error(table.at, "UPDATE needs SET")
-        return syntax.UpdateStatement(
-            at=table.at,
-            table=table,
-            alias=alias,
-            assignments=assignments,
-            where=self._clause(node, "where", exp.Where),
-            returning=self._returning(node),
-        )
-
-    def _delete(self, node: exp.Expr) -> syntax.DeleteStatement:
-        if node.args.get("using"):
-            raise self.nodes.source.unsupported(
-                "DELETE … USING", self.nodes.place(node), "write WHERE … IN (SELECT …)"
-            )
-        self.nodes.only(node, "this", "where", "returning")
-        table, alias = self._target(self.nodes.child(node))
-        return syntax.DeleteStatement(
-            at=table.at,
-            table=table,
-            alias=alias,
-            where=self._clause(node, "where", exp.Where),
-            returning=self._returning(node),
-        )
-
-    def _returning(self, node: exp.Expr) -> tuple[syntax.Item | syntax.Star, ...]:
-        returning = self.nodes.optional(node, "returning")
-        if returning is None:
-            return ()
-        self.nodes.only(returning, "expressions")
-        items = self.items(returning)
-        if not items:
-            raise self.nodes.unknown(returning)
-        return items
 
 
 def _star_over_values(node: exp.Expr) -> exp.Values | None:

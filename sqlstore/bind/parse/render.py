@@ -131,7 +131,7 @@ def _column(tree: syntax.Column) -> Iterator[Pattern]:
 def _junction(tree: syntax.Junction) -> Iterator[Pattern]:
     for number, operand in enumerate(tree.operands):
         if number > 0:
-            yield tree.operator
+            yield tree.connective.value
         yield from expression(operand)
 
 
@@ -186,10 +186,7 @@ def _arguments(tree: syntax.FunctionCall) -> Iterator[Pattern]:
 
 
 def query(tree: syntax.Query) -> Iterator[Pattern]:
-    """Yield the patterns of a query.
-
-    Spec: Q-32.
-    """
+    """Yield the patterns of a query."""
     if tree.withs:
         yield "with"
         yield from listed(tree.withs, _with)

@@ -6,14 +6,15 @@ Spec: docs/spec/sql.md, Q-10 to Q-15. Not here: what they declare (`sqlstore.bin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sqlstore.bind.parse import syntax
-from sqlstore.bind.parse.expression_reader import Level, level_of
+from sqlstore.bind.parse.expression_reader import level_of
 from sqlstore.bind.parse.query_reader import QueryReader
 from sqlstore.bind.parse.type_reader import read_type
+from sqlstore.plan.precedence import Precedence
 
 if TYPE_CHECKING:
     from sqlstore.bind.parse.nodes import Nodes
@@ -38,12 +39,6 @@ class SchemaReader:
         Spec: Q-10.
         """
         self.nodes.as_kind(node, exp.Create)
-        if node.args.get("exists") or node.args.get("concurrently") or node.args.get("replace"):
-            raise self.nodes.source.unsupported(
-                "IF NOT EXISTS, OR REPLACE or CONCURRENTLY",
-                self.nodes.place(node),
-                "a schema is read once, from nothing",
-            )
         if node.args.get("kind") == "TABLE":
             self.nodes.only(node, "this", "kind")
             return self._table(self.nodes.as_kind(self.nodes.child(node), exp.Schema))
@@ -101,7 +96,7 @@ class SchemaReader:
             case exp.DefaultColumnConstraint():
                 self.nodes.only(kind, "this")
                 value = self.queries.expressions.read(self.nodes.child(kind))
-                if level_of(value) is Level.NOT:
+                if level_of(value) is Precedence.NOT:
                     raise self.nodes.source.syntax_error(value.at, "write DEFAULT (NOT …)")
                 return syntax.DefaultValue(at=value.at, expression=value, name=name)
             case exp.GeneratedAsIdentityColumnConstraint():
@@ -121,16 +116,11 @@ class SchemaReader:
                 raise self.nodes.unknown(node)
 
     def _identity(self, kind: exp.Expr, at: int, name: Name | None) -> syntax.IdentityColumn:
-        if kind.args.get("expression"):
-            raise self.nodes.source.unsupported("a generated column", at, "compute it in queries")
-        if set(kind.args) - {"this", "on_null"} or kind.args.get("on_null"):
-            raise self.nodes.source.unsupported("an option of an identity column", at)
+        self.nodes.only(kind, "this")
         return syntax.IdentityColumn(at=at, always=bool(kind.this), name=name)
 
     def _check_key(self, kind: exp.Expr, at: int) -> None:
         """Refuse what may stand behind PRIMARY KEY or UNIQUE."""
-        if kind.args.get("nulls"):
-            raise self.nodes.source.unsupported("NULLS NOT DISTINCT", at)
         include = self.nodes.optional(kind, "include")
         if (include is not None and any(include.args.values())) or kind.args.get("options"):
             raise self.nodes.source.unsupported("an option of a key", at)
@@ -223,9 +213,6 @@ class SchemaReader:
         self.nodes.only(table, "this", "db")
         params = self.nodes.child(node, "params")
         label, name = self.nodes.optional(node, "this"), self.queries.table_name(table)
-        for option, what in _INDEX_OPTIONS.items():
-            if params.args.get(option):
-                raise self.nodes.source.unsupported(what, name.at)
         self.nodes.only(params, "using", "columns")
         using = self.nodes.optional(params, "using")
         if using is not None and str(using.this).lower() != "btree":
@@ -252,11 +239,3 @@ class SchemaReader:
         if not isinstance(inside, exp.Column):
             raise self.nodes.source.unsupported("an index on an expression", at, "index columns")
         return self.nodes.column_name(inside)
-
-
-_INDEX_OPTIONS: Final = {
-    "where": "a partial index",
-    "include": "INCLUDE",
-    "with_storage": "WITH in an index",
-    "tablespace": "TABLESPACE",
-}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlstore.errors import FeatureNotSupported, InvalidSyntax, Place, SqlError
+from sqlstore.errors import FeatureNotSupported, InvalidSyntax, Place, SqlError, UndefinedTable
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -25,19 +25,13 @@ class Source:
     text: str
 
     def place(self, at: int) -> Place:
-        """Return line and column of the offset ``at``, both from 1.
-
-        Spec: Q-32.
-        """
+        """Return line and column of the offset ``at``, both from 1."""
         before = self.text[:at]
         line_start = before.rfind("\n") + 1
         return Place(file=self.file, line=before.count("\n") + 1, column=at - line_start + 1)
 
     def error(self, kind: type[Error], reason: str, at: int, hint: str | None = None) -> Error:
-        """Return an error of class ``kind`` that stands at the offset ``at``.
-
-        Spec: Q-32.
-        """
+        """Return an error of class ``kind`` that stands at the offset ``at``."""
         return kind(reason=reason, place=self.place(at), hint=hint)
 
     def unsupported(self, what: str, at: int, hint: str | None = None) -> FeatureNotSupported:
@@ -47,11 +41,12 @@ class Source:
         """
         return self.error(FeatureNotSupported, f"{what} is not supported", at, hint)
 
-    def syntax_error(self, at: int, reason: str | None = None) -> InvalidSyntax:
-        """Return the error for text at ``at`` that is not SQL.
+    def undefined_table(self, name: str, at: int, hint: str | None = None) -> UndefinedTable:
+        """Return the error for the table ``name``, of which there is none."""
+        return self.error(UndefinedTable, f'there is no table "{name}"', at, hint)
 
-        Spec: Q-32.
-        """
+    def syntax_error(self, at: int, reason: str | None = None) -> InvalidSyntax:
+        """Return the error for text at ``at`` that is not SQL."""
         if reason is None:
             near = self.text[at:].split(maxsplit=1)
             reason = f'syntax error at or near "{near[0]}"' if near else "syntax error at the end"

@@ -65,7 +65,7 @@ _FLOATS: Final = "there are no floats: write NUMERIC(p, s)"
 _TIMES: Final = "keep times as BIGINT, in units of your choice"
 _NO_JSON: Final = "use columns"
 
-_ELSEWHERE: Final[dict[str, str]] = {
+UNSUPPORTED_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(("real", "float", "float4", "float8", "double precision"), _FLOATS),
     **dict.fromkeys(("date", "time", "timetz", "timestamp", "timestamptz", "interval"), _TIMES),
     **dict.fromkeys(("json", "jsonb", "xml", "hstore"), _NO_JSON),
@@ -100,8 +100,8 @@ def read_type(nodes: Nodes, node: exp.Expr) -> TypeName:
     if inside[0].kind is LexemeKind.QUOTED and words[0] not in _QUOTED:
         raise nodes.source.error(UndefinedObject, f'there is no type "{words[0]}"', start)
     name = words[0] if words[0] in _ZONED else " ".join(words)
-    if name in _ELSEWHERE:
-        raise nodes.source.unsupported(f"the type {name}", start, _ELSEWHERE[name])
+    if name in UNSUPPORTED_TYPES:
+        raise nodes.source.unsupported(f"the type {name}", start, UNSUPPORTED_TYPES[name])
     numbers = _numbers(nodes, inside[len(words) :])
     return TypeName(at=start, end=end, type=_type(nodes, name, numbers, start))
 
@@ -139,9 +139,15 @@ def _varchar(nodes: Nodes, numbers: tuple[int, ...], at: int) -> SqlType:
         case ():
             raise source.unsupported("VARCHAR without a length", at, "write TEXT, or VARCHAR(n)")
         case (length,) if length == 0 or length > POSTGRES_VARCHAR_LENGTH_MAX:
-            raise source.error(InvalidParameterValue, "the length of a VARCHAR is positive", at)
+            raise source.error(
+                InvalidParameterValue,
+                f"the length of a VARCHAR is from 1 to {POSTGRES_VARCHAR_LENGTH_MAX}",
+                at,
+            )
         case (length,) if length > VARCHAR_LENGTH_MAX:
-            raise source.unsupported(f"a VARCHAR longer than {VARCHAR_LENGTH_MAX}", at)
+            raise source.unsupported(
+                f"a VARCHAR longer than {VARCHAR_LENGTH_MAX}", at, "write TEXT"
+            )
         case (length,) if length > 0:
             return varchar(length)
         case _:
@@ -161,7 +167,8 @@ def _numeric(nodes: Nodes, numbers: tuple[int, ...], at: int) -> SqlType:
         case _:
             raise source.error(InvalidParameterValue, "NUMERIC has a precision and a scale", at)
     if not 1 <= precision <= POSTGRES_PRECISION_MAX or abs(scale) > POSTGRES_PRECISION_MAX:
-        raise source.error(InvalidParameterValue, f"NUMERIC({precision}, {scale})", at, hint)
+        reason = f"there is no type NUMERIC({precision}, {scale})"
+        raise source.error(InvalidParameterValue, reason, at, hint)
     if precision > PRECISION_MAX or not 0 <= scale <= precision:
         raise source.unsupported(f"NUMERIC({precision}, {scale})", at, hint)
     return numeric(precision, scale)

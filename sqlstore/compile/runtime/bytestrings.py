@@ -1,11 +1,11 @@
-"""Byte strings: order, equality, prefixes, and the number that a key is.
+"""Byte strings: order, equality, prefixes.
 
-Spec: docs/spec/sql.md, Q-2, Q-86.
+Spec: docs/spec/sql.md, Q-2.
 """
 
 from __future__ import annotations
 
-from sqlstore.wasm.prelude import ctz, gt_u, i32, i64, load8, load64, lt_u, shr_u, store8
+from sqlstore.wasm.prelude import ctz, gt_u, i32, i64, load8, load64, shr_u
 
 
 def compare_bytes(a: i32, a_len: i32, b: i32, b_len: i32) -> i32:
@@ -53,14 +53,3 @@ def equal_bytes(a: i32, a_len: i32, b: i32, b_len: i32) -> i32:
 def has_prefix(p: i32, n: i32, prefix: i32, prefix_len: i32) -> i32:
     """Return whether the string at ``p`` begins with the other one."""
     return n >= prefix_len and equal_bytes(p, prefix_len, prefix, prefix_len)
-
-
-def increment(p: i32, n: i32) -> None:
-    """Add 1 to the big-endian number of ``n`` bytes at ``p``, modulo its size. Spec: Q-86."""
-    at = p + n
-    while lt_u(p, at):
-        at -= 1
-        byte = load8(at) + 1
-        store8(at, byte)
-        if byte < 256:
-            return

@@ -1,48 +1,23 @@
-"""Values in keys: encodings whose order as bytes is the order of values.
+"""Byte strings in keys: encodings whose order as bytes is the order of values.
 
-Spec: docs/spec/sql.md, Q-21.
+Spec: docs/spec/sql.md, Q-21. Not here: numbers, which code writes itself (`sqlstore.compile.keys`).
 """
 
 from __future__ import annotations
 
-from sqlstore.compile.runtime.lanes import HIGHS, ONES, byte_swap
+from sqlstore.compile.runtime.lanes import HIGHS, ONES
 from sqlstore.wasm.prelude import (
     ctz,
     i32,
     i64,
     load8,
     load16,
-    load32,
     load64,
     memory_size,
     store8,
     store16,
-    store32,
     store64,
-    u64,
 )
-
-SIGN = 1 << 63
-
-
-def write_key_int(dst: i32, value: i64, size: i32) -> None:
-    """Write an integer of 2, 4 or 8 bytes: big-endian, the sign bit turned."""
-    swapped: i64 = byte_swap((value << (64 - i64(size << 3))) ^ SIGN)
-    if size == 8:
-        store64(dst, swapped)
-    elif size == 4:
-        store32(dst, swapped)
-    else:
-        store16(dst, swapped)
-
-
-def read_key_int(p: i32, size: i32) -> i64:
-    """Return an integer that `write_key_int` has written."""
-    if size == 8:
-        return byte_swap(load64(p)) ^ SIGN
-    if size == 4:
-        return (byte_swap(u64(load32(p))) ^ SIGN) >> 32
-    return (byte_swap(u64(load16(p))) ^ SIGN) >> 48
 
 
 def write_key_bytes(dst: i32, room: i32, p: i32, n: i32) -> i32:

@@ -22,20 +22,20 @@ POWER_MAX = 9
 """Of ten, that is less than 2^32."""
 
 
-def acc_clear(p: i32) -> None:
+def sum_clear(p: i32) -> None:
     """Make the sum at ``p`` 0."""
     store64(p, 0)
     store64(p, 0, 8)
 
 
-def acc_add(p: i32, value: i64) -> None:
+def sum_add(p: i32, value: i64) -> None:
     """Add ``value`` to the sum at ``p``."""
     low: i64 = load64(p) + value
     store64(p, low)
     store64(p, load64(p, 8) + (value >> 63) + u64(lt_u(low, value)), 8)
 
 
-def acc_round(p: i32, from_scale: i32, out: i32, to_scale: i32) -> i32:
+def sum_round(p: i32, from_scale: i32, out: i32, to_scale: i32) -> i32:
     """Write the sum at ``p``, of one scale, as an i64 of another; return 0, or 22003's number.
 
     It is rounded half away from zero.
@@ -58,7 +58,7 @@ def acc_round(p: i32, from_scale: i32, out: i32, to_scale: i32) -> i32:
     return write_scaled(value, -dropped, negative, out)
 
 
-def acc_average(p: i32, count: i64, from_scale: i32, out: i32, to_scale: i32) -> i32:
+def sum_average(p: i32, count: i64, from_scale: i32, out: i32, to_scale: i32) -> i32:
     """Write the average of ``count`` values whose sum is at ``p``; return 0, or 22003's number.
 
     It is PostgreSQL's quotient of NUMERIC, cast to ``to_scale``. ``count`` is not 0. Spec: Q-47.

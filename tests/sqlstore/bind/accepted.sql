@@ -508,3 +508,33 @@ insert into units (owner, x, hp) values ($1, $2 + 1, coalesce($3, 5))
 
 update units set hp = 1 where id = 3 returning (select count(*) from units) as units
 -- columns: units bigint?
+
+-- # words that are names where they stand
+
+select id as user, hp as right, owner as "any", x as any, y as not from units
+-- columns: user integer, right integer, any bigint, any smallint, not smallint?
+
+select 1 as as from units
+-- columns: as integer
+
+select substring(name for key) from (select name, 2 as key from players) t
+-- columns: substring text
+
+select id from (select id, id as nulls, true as valid from units) t where nulls not in (1, 2) and not valid
+-- columns: id integer
+
+with ties as (select 1 as a) select a from ties
+-- columns: a integer
+
+-- # what a subquery and a parameter get from their place
+
+select exists (select $1), exists (select $2 limit 1)
+-- parameters: p1 text, p2 text
+-- columns: exists boolean, exists boolean
+
+select (values (1)), (select 1 as a union select 2), ((select id from units union all (select 2)))
+-- columns: column1 integer?, a integer?, id integer?
+
+select $1 in (1, 2), $2 in ($3, $4)
+-- parameters: p1 integer, p2 text, p3 text, p4 text
+-- columns: ?column? boolean, ?column? boolean

@@ -55,7 +55,7 @@ def expression(random: Random, depth: int) -> str:
 
 def words_of(sql: str) -> list[str]:
     """Return the lexemes of a statement as written."""
-    return [sql[one.start : one.end] for one in lex(Source("", sql))]
+    return [sql[one.start : one.end] for one in lex(Source("", sql)).lexemes]
 
 
 def mutated(random: Random, statements: list[list[str]]) -> str:

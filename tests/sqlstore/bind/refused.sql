@@ -980,6 +980,17 @@ select id from units order by id limit all
 select id from units order by id limit 5, 2
 -- 42601 1:34
 
+select exists (select 1 from units limit 99999999999999999999)
+-- 0A000 1:42
+-- hint: cast an operand to a NUMERIC of fewer digits
+-- postgres: 22003
+
+select exists (select 1 from units limit 1 / 0)
+-- 22012 1:42
+
+select exists (select id from units limit id)
+-- 42P10 1:43
+
 select id from units order by id fetch first 5 rows only
 -- 0A000 1:34
 -- hint: write LIMIT
@@ -1421,3 +1432,19 @@ insert into players (id, name) values (1, 'a'), (2, 'b') on conflict (id) do upd
 delete from units where x > 0 returning id, exists (select 1 from players p where exists (select 1 from units u where u.x = p.id))
 -- 0A000 1:60
 -- hint: write a SELECT of its own before this statement
+
+select $0
+-- 42P02 1:8
+
+select sum(*) from units
+-- 42883 1:8
+
+select sum(1, 2) from units
+-- 42883 1:8
+
+select 'x'::numeric(5, 2)
+-- 22P02 1:8
+
+select version()
+-- 0A000 1:8
+-- hint: a reducer has no server and no session

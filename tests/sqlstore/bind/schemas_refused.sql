@@ -404,6 +404,7 @@ create table t (a int primary key, b int check (nope(b) > 1))
 
 create table t (a int primary key, b varchar(2000))
 -- 0A000 1:38
+-- hint: write TEXT
 
 create table t (a int primary key, Ä int)
 -- 0A000 1:36

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
 
+from merkle import OrderedMap
 from sqlstore.errors import SqlError
+from sqlstore.execute import execute
 from sqlstore.execute.casts import printed
 from sqlstore.plan.expressions import Const
+from sqlstore.planner import plan
 from tests.sqlstore.bind.draws import expression, mutated, words_of
 from tests.sqlstore.bind.tables import GAME, bound, entries, game
 
@@ -52,7 +56,7 @@ def _same(ours: str | None, theirs: str | None) -> bool:
     """Compare texts of values; NUMERIC of several scales has one scale here, and one value."""
     if ours == theirs or ours is None or theirs is None:
         return ours == theirs
-    return "." in ours + theirs and float(ours) == float(theirs)
+    return "." in ours + theirs and Decimal(ours) == Decimal(theirs)
 
 
 def check_mutations(connection: Any, seed: int, count: int) -> int:
@@ -83,6 +87,46 @@ def check_mutations(connection: Any, seed: int, count: int) -> int:
 
 def test_constants_have_postgresqls_values(connection: Any) -> None:
     assert check_expressions(connection, seed=1, count=1_000) > 150
+
+
+@pytest.mark.parametrize(
+    "clause", ["", "LIMIT 0", "LIMIT 0.0", "LIMIT 0e5", "LIMIT 0.4", "LIMIT 0.5", "LIMIT NULL",
+               "LIMIT 1 - 1", "OFFSET 0", "OFFSET 1", "LIMIT 2 OFFSET 1", "LIMIT 1 OFFSET NULL"]
+)  # fmt: skip
+def test_exists_counts_as_postgresql_does(connection: Any, clause: str) -> None:
+    sql = f"SELECT EXISTS (SELECT 1 {clause}), EXISTS (SELECT 1 FROM (VALUES (1), (2)) v {clause})"
+    statement = plan(bound(sql, SCHEMA), SCHEMA)
+    assert execute(statement, SCHEMA, OrderedMap(), ()).outputs == (
+        connection.execute(sql).fetchone(),
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id AS {} FROM units",
+        "SELECT hp AS {}, id FROM units ORDER BY 2",
+        "SELECT u.id FROM units AS {} (id), units u",
+        "INSERT INTO notes AS {} (body) VALUES ('a') RETURNING id",
+    ],
+)
+def test_behind_as_the_same_words_are_names(connection: Any, sql: str) -> None:
+    import psycopg
+
+    keywords = [word for (word,) in connection.execute("SELECT word FROM pg_get_keywords()")]
+    assert len(keywords) > 400
+    for word in keywords:
+        expected = actual = ""
+        try:
+            connection.execute(f"PREPARE q AS {sql.format(word)}")
+            connection.execute("DEALLOCATE q")
+        except psycopg.Error as error:
+            expected = error.sqlstate or "?"
+        try:
+            bound(sql.format(word), SCHEMA)
+        except SqlError as error:
+            actual = error.sqlstate
+        assert actual == expected, word
 
 
 def test_what_is_accepted_is_sql(connection: Any) -> None:

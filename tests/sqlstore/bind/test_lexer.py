@@ -10,7 +10,7 @@ from sqlstore.errors import SqlError
 
 
 def values(text: str) -> list[str]:
-    return [one.value for one in lex(Source("a.sql", text))]
+    return [one.value for one in lex(Source("a.sql", text)).lexemes]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_lexemes(text: str, expected: list[str] | None) -> None:
 
 def test_lexemes_say_where_they_are() -> None:
     text = "select\n  'a', $2"
-    lexemes = lex(Source("a.sql", text))
+    lexemes = lex(Source("a.sql", text)).lexemes
     assert [text[one.start : one.end] for one in lexemes] == ["select", "'a'", ",", "$2"]
     assert [one.kind for one in lexemes] == [
         LexemeKind.WORD,
@@ -68,6 +68,5 @@ def test_lexemes_say_where_they_are() -> None:
 
 
 def test_only_whole_lines_are_comments_of_a_file() -> None:
-    comments: list[tuple[int, str]] = []
-    lex(Source("a.sql", "-- one\nselect 1 -- two\n  -- three\n/* -- four\n*/"), comments)
-    assert comments == [(0, "-- one"), (25, "-- three")]
+    lexed = lex(Source("a.sql", "-- one\nselect 1 -- two\n  -- three\n/* -- four\n*/"))
+    assert lexed.comments == ((0, "-- one"), (25, "-- three"))

@@ -249,6 +249,26 @@ def test_exists_keeps_aggregates_and_limits() -> None:
     assert kinds(two.relation)[0] == "Limit"
 
 
+@pytest.mark.parametrize(
+    ("clause", "kept"),
+    [
+        ("limit 5", False),
+        ("limit null", False),
+        ("limit 0.5", False),
+        ("limit 1 + 1", False),
+        ("limit 0", True),
+        ("limit 0.4", True),
+        ("limit 0e5", True),
+        ("limit $1", True),
+        ("limit 5 offset 1", True),
+    ],
+)
+def test_exists_keeps_a_limit_that_may_stop_the_first_row(clause: str, kept: bool) -> None:
+    subquery = output(f"select exists (select 1 from units {clause})")
+    assert isinstance(subquery, Exists)
+    assert kinds(subquery.relation) == (["Limit", "Scan"] if kept else ["Scan"])
+
+
 def test_each_use_of_a_with_query_has_sources_of_its_own() -> None:
     statement = bound("with a as (select id from units) select 1 from a x, a y", SCHEMA)
     sources = [

@@ -71,3 +71,20 @@ def _postgres(sql: str, connection: Any) -> str:
     finally:
         connection.execute("DEALLOCATE q")
     return "ok"
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        (
+            "select owner, hp from units group by owner",
+            'the column "hp" is neither in GROUP BY nor in an aggregate',
+        ),
+        ("select ''::varchar(20000000)", "the length of a VARCHAR is from 1 to 10485760"),
+        ("select 1::numeric(2000, 0)", "there is no type NUMERIC(2000, 0)"),
+    ],
+)
+def test_the_reason_says_what_is_wrong(sql: str, reason: str) -> None:
+    with pytest.raises(SqlError) as caught:
+        bound(sql)
+    assert caught.value.reason == reason

@@ -15,7 +15,6 @@ from merkle.ordered_map import OrderedMap
 from sqlstore.compile import Field, compile_statement, function_name, layout, signature
 from sqlstore.compile.layout import is_wide
 from sqlstore.compile.runtime import runtime_sources
-from sqlstore.compile.shape import may_be_null
 from sqlstore.errors import sqlstate_text
 from sqlstore.execute import (
     Delete,
@@ -27,6 +26,7 @@ from sqlstore.execute import (
     SeekBack,
     attempt,
 )
+from sqlstore.plan.nullability import is_nullable
 from sqlstore.plan.statements import Command, Output, Parameter, Select, Statement
 from sqlstore.schema import Schema
 from sqlstore.types import Kind, Value
@@ -127,7 +127,7 @@ def with_columns(statement: Statement) -> Statement:
     if statement.columns or statement.command in (Command.EXEC, Command.EXECROWS):
         return statement
     columns = tuple(
-        Output(name=f"c{at}", type=one.type, nullable=may_be_null(one))
+        Output(name=f"c{at}", type=one.type, nullable=is_nullable(one))
         for at, one in enumerate(outputs)
     )
     return replace(statement, columns=columns)
@@ -174,8 +174,9 @@ def called(
     *,
     arena_bytes: int = ARENA_BYTES,
     tier: Tier = Tier.COMPILED,
+    decoded: bool = True,
 ) -> Called:
-    """Call the statement."""
+    """Call the statement; its result need not be ``decoded`` if it may be of no row's values."""
     passed, texts = _passed(it.statement.parameters, arguments)
     log: list[Operation] = []
     m = it.program.call(
@@ -196,7 +197,7 @@ def called(
     return Called(
         sqlstate=sqlstate_text(-result) if failed else None,
         count=0 if failed else result,
-        outputs=() if failed else _outputs(it.statement, memory, result),
+        outputs=() if failed or not decoded else _outputs(it.statement, memory, result),
         operations=tuple(log),
         rows=m.rows,
         steps=m.steps,
@@ -257,6 +258,8 @@ def _value(memory: bytes, at: int, column: Output, field: Field) -> Value:
             return None
     if field.length is None:
         return bool(number) if column.type.kind is Kind.BOOLEAN else number
+    # A reducer may use its arguments' buffers again while it looks at the row (Q-73).
+    assert not size or number >= ARENA, "a result has no text outside of the arena"
     data = memory[number : number + size]
     return data.decode() if column.type.is_text else data
 

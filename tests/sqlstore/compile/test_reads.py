@@ -242,3 +242,41 @@ def test_a_union_has_the_rows_of_all_its_parts(shapes: Project) -> None:
 
 def test_a_scalar_subquery_has_no_second_row(shapes: Project) -> None:
     assert shapes.fails("Single", 5) == "21000"
+
+
+STALE_SCHEMA = """
+CREATE TABLE a (k INTEGER PRIMARY KEY, v TEXT);
+CREATE TABLE b (k INTEGER PRIMARY KEY, x TEXT NOT NULL, y TEXT);
+CREATE TABLE names (chosen INTEGER PRIMARY KEY, y_at INTEGER NOT NULL, text INTEGER NOT NULL);
+CREATE INDEX names_all ON names (y_at, text);
+"""
+STALE = """
+-- name: PutA :exec
+INSERT INTO a VALUES ($1, $2);
+-- name: PutNames :exec
+INSERT INTO names VALUES ($1, $1, $1);
+-- name: Chosen :many
+-- scan: 20
+SELECT a.k, nullif(a.v, 'v') AS v FROM a
+WHERE a.k IN (SELECT coalesce(chosen, 0) FROM names WHERE chosen <= a.k) ORDER BY 1;
+-- name: Joined :many
+-- scan: 20
+SELECT a.k, b.x, b.y FROM a LEFT JOIN b ON b.k = length(a.v)
+WHERE a.k IN (SELECT y_at FROM names WHERE y_at <= a.k AND text = y_at) ORDER BY 1;
+-- name: Made :many
+-- scan: 20
+SELECT a.k, upper(nullif(a.v, 'v')) AS v, (SELECT y FROM b WHERE b.k = a.k) AS y FROM a
+WHERE a.k IN (SELECT text FROM names WHERE y_at <= a.k AND text = y_at) ORDER BY 1;
+"""
+
+
+@pytest.mark.parametrize("name", ["Chosen", "Joined", "Made"])
+def test_a_text_that_is_null_is_in_memory_whatever_its_local_was_before(name: str) -> None:
+    """A copy of no bytes traps, too, if it is from beyond the memory."""
+    project = Project(STALE_SCHEMA, STALE)
+    for key in (-(2**31), -5, 2**31 - 1):
+        assert project.count("PutA", key, "v") == 0
+        assert project.count("PutNames", key) == 0
+    rows = project.rows_of(name)
+    assert [row[0] for row in rows] == [-(2**31), -5, 2**31 - 1]
+    assert {value for row in rows for value in row[1:]} == {None}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from sqlstore.rows import stored_row
 from sqlstore.types import Value
 from tests.sqlstore.compile.game import game
 from tests.sqlstore.compile.project import Project
@@ -212,3 +213,91 @@ def test_the_stepper_runs_them_as_the_compiled_tier_does(project: Project) -> No
     assert len(project.rows_of("ByOwner", 1)) == 2
     assert project.fails("Spawn", 50, 999, 50, 50, 1, None, None, None) == "23503"
     assert project.rows_of("Kill", 4) == [(4, "apple")]
+
+
+IN_PLACE = """
+CREATE TABLE t (
+  id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c SMALLINT NOT NULL, d NUMERIC(5, 2),
+  e NUMERIC(6, 1), flag BOOLEAN, CHECK (a <> 13)
+);
+CREATE INDEX t_ab ON t (a, b);
+"""
+IN_PLACE_QUERIES = """
+-- name: Put :exec
+INSERT INTO t VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- name: Swap :one
+UPDATE t SET a = b, b = a WHERE id = $1 RETURNING *;
+-- name: Divide :one
+UPDATE t SET a = DEFAULT, b = CAST(((-1) / t.a) AS integer) WHERE id = $1 RETURNING *;
+-- name: Scale :one
+UPDATE t SET d = e, e = (d + 1.50) * 2 WHERE id = $1 RETURNING *;
+-- name: Flags :one
+UPDATE t SET flag = a IS NULL, a = c, c = coalesce(a, 0) WHERE id = $1 RETURNING *, a < b AS less;
+-- name: Add :one
+UPDATE t SET a = a + $2 WHERE id = $1 RETURNING a, b;
+-- name: AddC :execrows
+UPDATE t SET c = c + $2 WHERE id = $1;
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("Swap", [(1, 3, 2, 4, 125, 5, True), (2, 7, None, 4, None, 5, None)]),
+        ("Divide", [(1, None, 0, 4, 125, 5, True), (2, None, None, 4, None, 5, None)]),
+        ("Scale", [(1, 2, 3, 4, 50, 55, True), (2, None, 7, 4, 50, None, None)]),
+        ("Flags", [(1, 4, 3, 2, 125, 5, False, False), (2, 4, 7, 0, None, 5, True, True)]),
+    ],
+)
+def test_assignments_see_the_old_row_though_it_is_changed_where_it_lies(
+    name: str, rows: list[tuple[Value, ...]]
+) -> None:
+    project = Project(IN_PLACE, IN_PLACE_QUERIES)
+    assert project.count("Put", 1, 2, 3, 4, 125, 5, True) == 0
+    assert project.count("Put", 2, None, 7, 4, None, 5, None) == 0
+    assert "    new_t = " not in project.compiled(name).text, "the row has no second buffer"
+    for row in rows:
+        assert project.rows_of(name, row[0]) == [row]
+
+
+def test_a_sum_is_assigned_as_cheaply_as_it_was() -> None:
+    project = Project(IN_PLACE, IN_PLACE_QUERIES)
+    assert project.count("Put", 1, 2, 3, 4, 125, 5, True) == 0
+    assert project.rows_of("Add", 1, 5) == [(7, 3)]
+    call = project.call("AddC", 1, 5)
+    assert call.count == 1
+    assert call.steps <= 75
+
+
+CHECKS = """
+CREATE TABLE t (
+  id INTEGER PRIMARY KEY, a INTEGER, b INTEGER,
+  CHECK (a < 10), CHECK (100 / b > 1), CHECK (a <> b)
+);
+"""
+CHECKS_QUERIES = """
+-- name: SetA :execrows
+UPDATE t SET a = $2 WHERE id = $1;
+-- name: SetB :execrows
+UPDATE t SET b = $2 WHERE id = $1;
+-- name: Merge :execrows
+INSERT INTO t VALUES ($1, 1, 2) ON CONFLICT (id) DO UPDATE SET a = $2;
+-- name: All :execrows
+-- scan: 5
+UPDATE t SET a = a + 1 WHERE id > $1;
+"""
+
+
+def test_of_checks_those_are_made_that_use_an_assigned_column() -> None:
+    """A row that breaks another can only have come otherwise than by a statement."""
+    project = Project(CHECKS, CHECKS_QUERIES)
+    kept = stored_row(project.schema.by_name["t"], (1, 5, 0))
+    project.rows = project.rows.put(kept.key, kept.value)
+    assert project.count("SetA", 1, 6) == 1
+    assert project.count("Merge", 1, 7) == 1
+    assert project.count("All", 0) == 1
+    assert project.fails("SetA", 1, 10) == "23514"
+    assert project.fails("SetA", 1, 0) == "23514"
+    assert project.fails("SetB", 1, 0) == "22012"
+    assert project.fails("SetB", 1, 100) == "23514"
+    assert project.count("SetB", 1, 2) == 1

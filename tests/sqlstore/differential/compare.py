@@ -14,7 +14,7 @@ from merkle import OrderedMap
 from sqlstore.bind import read_queries, read_schema
 from sqlstore.contents import read_contents
 from sqlstore.errors import SqlError
-from sqlstore.execute import execute
+from sqlstore.execute import Failed, attempt
 from sqlstore.json_values import numeric_text
 from sqlstore.plan.statements import Statement as Planned
 from sqlstore.planner import plan
@@ -173,7 +173,7 @@ class Example:
             self.tally.succeeded += 1
             _check_rows(actual, expected, statement)
         self.rows = rows
-        if (not actual.sqlstate and expected.sqlstate) or (expected.sqlstate != actual.sqlstate):
+        if actual.sqlstate != expected.sqlstate:
             self._repair()
         self._check_contents(statement)
 
@@ -223,10 +223,11 @@ def execute_here(
     planned: Planned, schema: Schema, rows: OrderedMap, arguments: tuple[Value, ...]
 ) -> tuple[Outcome, OrderedMap]:
     """Run a plan with the executor, its outputs as PostgreSQL shows them."""
-    try:
-        result = execute(planned, schema, rows, arguments)
-    except SqlError as error:
-        return Outcome(sqlstate=error.sqlstate), rows
+    result = attempt(planned, schema, rows, arguments)
+    if isinstance(result, Failed):
+        return Outcome(sqlstate=result.error.sqlstate), rows
+    made, most = len(result.operations), planned.operations_max
+    assert made <= most, f"{made} row operations, at most {most} were announced: {planned.text}"
     return shown_outcome(planned, result.outputs, result.count), result.rows
 
 

@@ -1,7 +1,7 @@
 """Random choices that count which productions of the grammar were taken.
 
 A generator takes a `Draws`; each production names itself with `feature`, and the test asserts at
-its end that every feature of `FEATURES` was there. Not here: the productions.
+its end that every feature of `features` was there. Not here: the productions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TEXTS = (
 
 
 class Draws:
-    """A source of choices: Hypothesis' random, so that a failure is found again and made small.
+    """A source of choices: a seeded random, so that a failure is found again.
 
     ``ascii_only`` is for an oracle that knows the case of other letters, as PGlite does.
     """

@@ -72,7 +72,7 @@ def leaf(draws: Draws, kind: str, scope: Scope) -> str:
     if value not in ("NULL", "12345") and draws.chance(0.25):
         draws.feature("parameter")
         scope.parameters.append(value)
-        return f"$ {len(scope.parameters)}::{of}".replace("$ ", "$")
+        return f"${len(scope.parameters)}::{of}"
     if value == "NULL" or kind in ("bytea", "numeric"):
         draws.feature("cast of a literal")
         return f"CAST({value} AS {of})"

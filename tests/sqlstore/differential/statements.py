@@ -75,10 +75,10 @@ def _sort_key(draws: Draws, place: int) -> str:
 
 def _query(draws: Draws, tables: list[Table], parameters: list[str], depth: int = 1) -> Query:
     if depth and draws.chance(0.12):
-        draws.feature("UNION ALL" if draws.chance(0.5) else "UNION")
+        word = draws.one(("UNION", "UNION ALL"))
+        draws.feature(word)
         left = _block(draws, tables, parameters, depth - 1)
         right = _block(draws, tables, parameters, depth - 1, kinds=left.kinds)
-        word = draws.one(("UNION", "UNION ALL"))
         return Query(f"{left.sql} {word} {right.sql}", left.kinds)
     if depth and draws.chance(0.1):
         draws.feature("WITH")

@@ -1,7 +1,7 @@
 """Random typed expressions over the columns of one row, and their text in SQL.
 
-Leaves are columns only: PostgreSQL computes what is constant when it plans, which is the binder's
-business here. Not here: subqueries.
+Leaves are columns, and constants only where the other operand has a column: PostgreSQL computes
+what is constant when it plans, which is the binder's business here. Not here: subqueries.
 """
 
 from __future__ import annotations
@@ -226,6 +226,9 @@ def _numerics(draw: st.DrawFn, depth: int) -> Expr:
         case _ if whole + scale + 1 <= 18:
             kind = numeric(whole + scale + 1, scale)
             left, right = (Cast(operand=one, type=kind) for one in (left, right))
+            if draw(st.booleans()):
+                # A constant stands there as it is: the binder has cast it.
+                right = Const(draw(st.integers(-999, 999)), kind)
             return Arithmetic(operator=operator, left=left, right=right, type=kind)
         case _:
             pass

@@ -262,7 +262,8 @@ def test_a_path_finds_the_rows_in_its_range_in_the_order_of_its_key(
     cells += [(name, b"") for one in kept for name in one.entries]
     neighbours = [(b"\x00", b""), (b"\x01\x06\xff", b""), (b"\x01\x0a", b""), (b"\x02", b"")]
     environment = Environment(execution=Execution(RowLog(OrderedMap.from_rows(cells + neighbours))))
-    node = Scan(source=1, table=table, columns=(), path=path)
+    every = tuple(range(len(table.columns)))
+    node = Scan(source=1, table=table, columns=every, path=path)
     found = [one.rows[1] for one in rows_of_scan(node, environment)]
     prefix = relation_prefix(table, path.index)
 

@@ -10,11 +10,11 @@ import pytest
 from sqlstore.plan import expressions, relations
 from sqlstore.plan.expressions import And, ColumnRef, Exists, InSubquery, ScalarSubquery
 from sqlstore.plan.relations import Filter, Join, JoinKind, OneRow, Path
+from sqlstore.plan.subqueries import depth_of, relations_in, subqueries_in
 from sqlstore.plan.walk import (
     bound_sources,
     children,
     columns_of,
-    depth_of,
     expressions_of,
     free_sources,
     inputs,
@@ -22,10 +22,8 @@ from sqlstore.plan.walk import (
     map_relations,
     rebuild,
     rebuild_relation,
-    relations_in,
     source_of,
     sources_of,
-    subqueries_in,
     walk,
     walk_relation,
     with_children,
@@ -176,6 +174,15 @@ def test_depth_counts_subqueries() -> None:
     inner = Exists(relation=Filter(input=SCAN, predicate=IS_ONE), correlated=True)
     assert depth_of(Filter(input=SCAN, predicate=compare(A, "=", column("b")))) == 2
     assert depth_of(Filter(input=SCAN, predicate=inner)) == 3
+
+
+def test_a_subquery_in_the_value_of_another_counts() -> None:
+    below = Filter(input=SCAN, predicate=IS_ONE)
+    deep = ScalarSubquery(relation=below, value=A, correlated=True, type=A.type)
+    outer = ScalarSubquery(relation=SCAN, value=deep, correlated=True, type=A.type)
+    assert subqueries_in(outer) == (outer,)
+    assert relations_in(outer) == (SCAN, below)
+    assert depth_of(Filter(input=SCAN, predicate=compare(outer, "=", A))) == 3
 
 
 def test_columns_are_pairs_of_source_and_place() -> None:

@@ -8,12 +8,8 @@ import pytest
 
 from sqlstore.plan.bodies import body_expressions
 from sqlstore.plan.relations import Distinct, Scan, Values
-from sqlstore.plan.walk import (
-    expressions_of,
-    map_relations,
-    relations_in,
-    walk_relation,
-)
+from sqlstore.plan.subqueries import relations_in
+from sqlstore.plan.walk import expressions_of, map_relations, walk_relation
 from sqlstore.planner import plan
 from sqlstore.types import INTEGER
 from tests.sqlstore.planner.build import SCHEMA as HAND_MADE

@@ -77,6 +77,17 @@ def run(text: str, *arguments: Value, command: str = ":many", rows: OrderedMap =
             "LEFT JOIN (SELECT code FROM kinds ORDER BY code LIMIT 0) k ON true",
             (),
         ),
+        ("SELECT (SELECT (SELECT max(code) FROM kinds) FROM units WHERE id = 1)", ()),
+        (
+            "SELECT (SELECT (SELECT max(turn) FROM moves WHERE unit = k.code) FROM kinds k "
+            "WHERE code = u.id) FROM units u",
+            (),
+        ),
+        (
+            "SELECT id FROM units u WHERE id + 9 IN "
+            "(SELECT (SELECT max(turn) FROM moves WHERE unit = k.code) FROM kinds k)",
+            (),
+        ),
         ("SELECT id FROM units u WHERE 0 IN (SELECT turn FROM moves m WHERE m.unit = u.id)", ()),
         ("SELECT id FROM units u WHERE id NOT IN (SELECT code + 9 FROM kinds)", ()),
         ("SELECT (SELECT name FROM kinds WHERE code = v.a) FROM (VALUES (1), (2)) v (a)", ()),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.sqlstore.runtime.library import HERE, library, run
-from tests.sqlstore.wasm.programs import call
+from tests.sqlstore.runtime.library import run
 
 STRINGS = st.one_of(st.binary(max_size=30), st.text("ab", max_size=30).map(str.encode))
 NEAR = st.builds(
@@ -38,15 +37,3 @@ def test_order_is_that_of_bytes(pair: tuple[bytes, bytes]) -> None:
 def test_prefixes(one: bytes, other: bytes, joined: bool) -> None:
     whole = other + one if joined else one
     assert run("has_prefix", whole, other) == whole.startswith(other)
-
-
-@settings(deadline=None)
-@given(
-    st.one_of(st.binary(min_size=1, max_size=12), st.just(b"\xff" * 3), st.just(b"\x01\xff\xff"))
-)
-def test_a_key_is_incremented_as_a_number(key: bytes) -> None:
-    around = b"\xaa" + key + b"\xbb"
-    m = call(library(), "increment", HERE + 1, len(key), memory={HERE: around})
-    after = (int.from_bytes(key, "big") + 1) % 256 ** len(key)
-    expected = b"\xaa" + after.to_bytes(len(key), "big") + b"\xbb"
-    assert m.memory[HERE : HERE + len(around)] == expected

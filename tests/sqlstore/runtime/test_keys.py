@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,23 +12,6 @@ ESCAPED = st.lists(st.sampled_from([b"\0", b"\xff", b"a", b"abcdefgh", b"\x01"])
     b"".join
 )
 STRINGS = st.one_of(st.binary(max_size=30), ESCAPED)
-
-
-def integers(size: int) -> st.SearchStrategy[int]:
-    half = 1 << (8 * size - 1)
-    return st.one_of(st.integers(-half, half - 1), st.sampled_from([-half, -1, 0, 1, half - 1]))
-
-
-@pytest.mark.parametrize("size", [2, 4, 8])
-@settings(deadline=None)
-@given(data=st.data())
-def test_integers(size: int, data: st.DataObject) -> None:
-    value = data.draw(integers(size))
-    expected = (value + (1 << (8 * size - 1))).to_bytes(size, "big")
-    m = call(library(), "write_key_int", OUT, value, size, memory={OUT: b"\xaa" * 16})
-    assert m.memory[OUT : OUT + 16] == expected + b"\xaa" * (16 - size)
-    m = call(library(), "read_key_int", HERE, size, memory={HERE: expected + b"\xaa" * 8})
-    assert m.result == value % 2**64
 
 
 def encoded(data: bytes) -> bytes:

@@ -199,9 +199,9 @@ VALUES = st.lists(st.one_of(I64, NUMBERS), min_size=1, max_size=12)
 def summed(values: list[int]) -> bytes:
     """Return the 16 bytes of a sum."""
     memory = {OUT: b"\xff" * 16}
-    memory[OUT] = bytes(call(library(), "acc_clear", OUT, memory=memory).memory[OUT : OUT + 16])
+    memory[OUT] = bytes(call(library(), "sum_clear", OUT, memory=memory).memory[OUT : OUT + 16])
     for value in values:
-        m = call(library(), "acc_add", OUT, value, memory=memory)
+        m = call(library(), "sum_add", OUT, value, memory=memory)
         memory[OUT] = bytes(m.memory[OUT : OUT + 16])
     return memory[OUT]
 
@@ -259,7 +259,7 @@ def rounded_to(value: Decimal, scale: int) -> int | tuple[int]:
 @example(10**28 + 5 * 10**9, 10, 0)
 def test_a_sum_is_rounded_once(total: int, from_scale: int, to_scale: int) -> None:
     expected = rounded_to(Decimal(total).scaleb(-from_scale), to_scale)
-    assert of_sum("acc_round", total, from_scale, scale=to_scale) == expected
+    assert of_sum("sum_round", total, from_scale, scale=to_scale) == expected
 
 
 AVERAGES = st.tuples(st.one_of(VALUES, st.lists(NUMBERS, min_size=1, max_size=3)), SCALES, SCALES)
@@ -280,7 +280,7 @@ def test_an_average_is_a_quotient(case: tuple[list[int], int, int]) -> None:
     values, scale, to_scale = case
     count = len(values)
     expected = quotient(decimal((sum(values), scale)), Decimal(count), (scale, 0), to_scale)
-    assert of_sum("acc_average", sum(values), count, scale, scale=to_scale) == expected
+    assert of_sum("sum_average", sum(values), count, scale, scale=to_scale) == expected
 
 
 def test_postgresql_averages_and_sums_the_same(postgres: str) -> None:
@@ -288,7 +288,7 @@ def test_postgresql_averages_and_sums_the_same(postgres: str) -> None:
     asked = [(",".join(map(str, values)), str(scale), str(to)) for values, scale, to in cases]
     scaled = "(x * (''1e-'' || %2$s)::numeric)::numeric(40, %2$s)"
     source = "unnest(string_to_array(%1$L, '','')::numeric[]) AS y (x)"
-    for name, function in (("acc_average", "avg"), ("acc_round", "sum")):
+    for name, function in (("sum_average", "avg"), ("sum_round", "sum")):
         expression = f"SELECT {function}({scaled})::numeric(60, %3$s) FROM {source}"
         answers = in_postgres(postgres, expression, asked)
         for (values, scale, to_scale), answer in zip(cases, answers, strict=True):

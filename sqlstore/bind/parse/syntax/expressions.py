@@ -92,12 +92,19 @@ class Binary:
     right: Expression
 
 
+class Connective(Enum):
+    """What joins conditions."""
+
+    AND = "and"
+    OR = "or"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Junction:
-    """Two or more operands joined by ``and`` or ``or``."""
+    """Two or more operands joined by AND or OR."""
 
     at: int
-    operator: str
+    connective: Connective
     operands: tuple[Expression, ...]
 
 

@@ -179,6 +179,10 @@ SELECT hp FROM units WHERE id = (SELECT unit FROM moves ORDER BY unit DESC, turn
 -- scan: 7
 SELECT id FROM units WHERE owner IN (SELECT id FROM players WHERE team = $1);
 
+-- name: ScalarInScalar :many
+-- scan: 7
+SELECT name, (SELECT (SELECT max(turn) FROM moves m WHERE m.unit = u.id) FROM units u WHERE u.x = p.id AND u.y = $2) FROM players p WHERE team = $1;
+
 -- name: ScalarInOutput :many
 -- scan: 7
 SELECT name, (SELECT count(*) FROM units u WHERE u.owner = p.id) FROM players p WHERE team = $1;

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
 from sqlstore.errors import ProgramLimitExceeded
+from wasm_interp.opcodes import ValueType
 
 DEPTH_MAX: Final = 90
 """Blocks in one another: Python's parser refuses the hundredth."""
@@ -26,13 +26,6 @@ LOCALS_MAX: Final = 1_000
 
 LINES_MAX: Final = 20_000
 """Of one function: beyond, its statement is too large."""
-
-
-class Machine(Enum):
-    """The types of locals."""
-
-    I32 = "i32"
-    I64 = "i64"
 
 
 @dataclass(slots=True)
@@ -59,7 +52,7 @@ class _Loop:
     exits: list[Exit] = field(default_factory=list)
 
 
-class Text:
+class FunctionWriter:
     """A function's body while it is written.
 
     ``durable`` are texts of addresses in the arena where nothing is going to be written any more,
@@ -73,7 +66,7 @@ class Text:
         self._loops: list[_Loop] = []
         self._taken = set(taken)
         self._kept: set[str] = set()
-        self._types: dict[str, Machine] = {}
+        self._types: dict[str, ValueType] = {}
         self.durable: set[str] = set()
         self._declared: set[str] = set()
 
@@ -91,6 +84,14 @@ class Text:
             )
         self.lines.append(Line(self._depth, text))
 
+    def store(self, bits: int, base: str, value: str, offset: int = 0, *, note: str = "") -> None:
+        """Write the store of ``value``'s lowest ``bits`` at ``offset`` from ``base``.
+
+        ``note`` is a comment behind it. Its pair is `operands.load`.
+        """
+        place = f", {offset}" if offset else ""
+        self.add(f"store{bits}({base}, {value}{place}){f'  # {note}' if note else ''}")
+
     def comment(self, text: str) -> None:
         """Write a comment."""
         self.add(f"# {text}")
@@ -102,12 +103,12 @@ class Text:
             self.lines.append(line)
         return line
 
-    def assign(self, name: str, kind: Machine, value: str) -> None:
+    def assign(self, name: str, kind: ValueType, value: str) -> None:
         """Write an assignment to the local ``name`` of type ``kind``."""
         known = self._types.setdefault(name, kind)
-        assert known is kind, f"{name} is {known.value}"
+        assert known is kind, f"{name} is {known.text}"
         # A literal alone would be an i32.
-        declared = kind is Machine.I64 and name not in self._declared
+        declared = kind is ValueType.I64 and name not in self._declared
         self._declared.add(name)
         self.add(f"{name}: i64 = {value}" if declared else f"{name} = {value}")
 
@@ -137,6 +138,19 @@ class Text:
         yield collected
         self.lines, self._ended = outside, ended
 
+    @contextmanager
+    def discarded(self) -> Iterator[None]:
+        """Write nothing of what is written inside: the locals made there are not there then.
+
+        Those that are kept have their beginning elsewhere.
+        """
+        taken, types, declared = set(self._taken), dict(self._types), set(self._declared)
+        with self.captured():
+            yield
+        self._taken = taken | self._kept
+        self._types = types | {name: self._types[name] for name in self._kept}
+        self._declared = declared
+
     def paste(self, lines: list[Line]) -> None:
         """Write lines that were captured at this depth less those of blocks opened since."""
         if not lines:
@@ -148,7 +162,7 @@ class Text:
 
     # -- names ------------------------------------------------------------------------------------
 
-    def fresh(self, base: str, kind: Machine = Machine.I32, *, keep: bool = False) -> str:
+    def fresh(self, base: str, kind: ValueType = ValueType.I32, *, keep: bool = False) -> str:
         """Return a name for a local: ``base``, with a number behind if that is taken.
 
         ``keep`` says that it is never to be given again, whatever the `scope`.
@@ -166,7 +180,7 @@ class Text:
             self._kept.add(name)
         return name
 
-    def local(self, base: str, value: str, kind: Machine = Machine.I32) -> str:
+    def local(self, base: str, value: str, kind: ValueType = ValueType.I32) -> str:
         """Write an assignment to a new local; return its name."""
         name = self.fresh(base, kind)
         self.assign(name, kind, value)
