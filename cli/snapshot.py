@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.files import ROWS_FILE_BYTES_MAX, hex_bytes, read_program, read_rows
+from cli.files import ROWS_FILE_BYTES_MAX, hex_bytes, read_program
 from cli.options import (
     FILE,
     messages_argument,
@@ -23,7 +23,7 @@ from cli.options import (
     turn_option,
 )
 from cli.output import hex_text
-from cli.rows import rows_after, rows_file
+from cli.rows import read_genesis, rows_after, rows_file
 from cli.sql.project import sources_of_module, write_file
 from merkle import ChannelsError, Hash32
 from wasm_interp.errors import InputError
@@ -67,7 +67,7 @@ def export_command(
     from sqlstore.snapshot import export_snapshot
 
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
-    genesis = read_rows(rows, program)
+    genesis = read_genesis(rows, program, reducer=reducer)
     state = rows_after(program, messages, genesis=genesis, turn=turn, participants=participants)
     lines = export_snapshot(_schema(reducer), state)
     write_file(output, "".join(f"{line}\n" for line in lines).encode())

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli.files import read_program, read_rows
+from cli.files import read_program
 from cli.options import (
     json_option,
     messages_argument,
@@ -19,7 +19,7 @@ from cli.options import (
     turn_option,
 )
 from cli.output import print_json
-from cli.rows import rows_after
+from cli.rows import read_genesis, rows_after
 from cli.sql.project import required_sources
 from wasm_interp.errors import printable
 
@@ -53,7 +53,11 @@ def query(
     sources = required_sources(reducer)
     program = read_program(reducer, reducer=True, state_bytes_max=state_bytes_max, fuel=fuel)
     state = rows_after(
-        program, messages, genesis=read_rows(rows, program), turn=turn, participants=participants
+        program,
+        messages,
+        genesis=read_genesis(rows, program, reducer=reducer),
+        turn=turn,
+        participants=participants,
     )
     schema = sources.read_schema()
     answer = answer_query(schema, read_contents(schema, state), select)

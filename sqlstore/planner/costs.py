@@ -144,6 +144,7 @@ def _limit_cost(relation: Limit, below: Cost, own: int) -> Cost:
     match relation.count:
         case Const(value=int(count)):
             rows = min(below.rows, max(count, 0))
-            return Cost(rows=rows, operations=own + (below.operations if rows else 0))
+            # What gives no row may have read many before it turned out so.
+            return Cost(rows=rows, operations=own + (below.operations if count > 0 else 0))
         case _:
             return Cost(rows=below.rows, operations=own + below.operations)
