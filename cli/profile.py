@@ -292,9 +292,9 @@ def find_source(
 
 
 def _has_sql(module: Path) -> bool:
-    from sqlstore.wasm.sections import SECTION
+    from sqlstore.wasm.sections import has_sql
 
-    return SECTION in debug_sections(read_bytes(module, limit=MODULE_BYTES_MAX)).custom
+    return has_sql(read_bytes(module, limit=MODULE_BYTES_MAX))
 
 
 def _line_table(module: Path, source_map: Path | None) -> LineTable:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "bindings": "Write the statements as functions of a language.",
     "genesis": "Make genesis rows of INSERT statements.",
     "link": "Link a module with the statements that it imports.",
+    "verify": "Compare a reducer's statements with the SQL that it carries.",
 }
 
 

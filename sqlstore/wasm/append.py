@@ -5,7 +5,7 @@ Spec: docs/spec/sql.md, Q-95. Not here: which functions (`sqlstore.wasm.link`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +39,7 @@ def append_functions(
         Function(
             type_index=_type_index(types, each.type),
             local_runs=each.local_runs,
-            body=_moved(each.body, indices.added),
+            body=moved(each.body, indices.added),
         )
         for each in program.functions
     ]
@@ -48,7 +48,7 @@ def append_functions(
         types=tuple(types),
         imports=imports,
         functions=(
-            *(replace(each, body=_moved(each.body, indices.own)) for each in module.functions),
+            *(replace(each, body=moved(each.body, indices.own)) for each in module.functions),
             *added,
         ),
         names=_names(module, program, entries, indices),
@@ -97,6 +97,15 @@ def _is_host(entry: Import, host: tuple[str, str], types: list[FunctionType]) ->
     )
 
 
+def host_indices(module: Module, hosts: Iterable[tuple[str, str]]) -> Iterator[int | None]:
+    """Yield for each host function the index by which ``module`` calls it, None if it does not."""
+    imported = module.imported(ExternKind.FUNCTION)
+    types = list(module.types)
+    for host in hosts:
+        found = (at for at, entry in enumerate(imported) if _is_host(entry, host, types))
+        yield next(found, None)
+
+
 # -- indices ---------------------------------------------------------------------------------------
 
 
@@ -131,7 +140,7 @@ def _indices(
     return _Indices((*own, *range(first, end)), added)
 
 
-def _moved(body: tuple[Instr, ...], indices: tuple[int, ...]) -> tuple[Instr, ...]:
+def moved(body: tuple[Instr, ...], indices: tuple[int, ...]) -> tuple[Instr, ...]:
     """Return a body that calls the same functions by their new indices."""
     return tuple(
         replace(instr, a=indices[instr.a]) if instr.opcode.code == CALL else instr for instr in body

@@ -24,3 +24,15 @@ class StatementTypeMismatch(LinkError):
 
 class MemoryMissing(LinkError):
     """A module imports statements and has no memory for their arena. Spec: Q-73."""
+
+
+class AlreadyLinked(LinkError):
+    """A module that is to be linked carries SQL already. Spec: Q-95."""
+
+
+class SqlMissing(LinkError):
+    """A module carries no SQL. Spec: Q-96."""
+
+
+class LinkedCodeDiffers(LinkError):
+    """A statement's function is not what the module's own SQL compiles to. Spec: Q-97."""

@@ -8,14 +8,19 @@ Spec: docs/spec/sql.md, Q-95, Q-96.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.names import snake_case
 from sqlstore.wasm.append import append_functions
-from sqlstore.wasm.errors import MemoryMissing, StatementTypeMismatch, StatementUnknown
+from sqlstore.wasm.errors import (
+    AlreadyLinked,
+    MemoryMissing,
+    StatementTypeMismatch,
+    StatementUnknown,
+)
 from sqlstore.wasm.language import CompiledProgram, compile_program
-from sqlstore.wasm.sections import sql_section
+from sqlstore.wasm.sections import has_sql, sql_section
 from sqlstore.wasm.source import Source
 from wasm_interp.binary import decode
 from wasm_interp.encode import encode
@@ -38,17 +43,19 @@ def link(module: bytes, *, schema: str, queries: str) -> bytes:
     functions: sections of tools tell of places in code that have moved.
 
     Raises `SqlError`; `ModuleError` for a module that is not one, or outside the profile;
-    `StatementUnknown`, `StatementTypeMismatch`, `MemoryMissing`.
+    `AlreadyLinked`, `StatementUnknown`, `StatementTypeMismatch`, `MemoryMissing`.
 
     Spec: Q-95, Q-96.
     """
     decoded = decode(module)
     validate(decoded)
+    if has_sql(module):
+        raise AlreadyLinked("Q-95: SQL was linked into this module before", 0)
     texts = statement_sources(schema, queries)
     wanted = _imported(decoded, tuple(texts))
-    compiled = _compile([texts[name] for name in texts if name in wanted])
-    entries = _entries(decoded, compiled, texts)
-    linked = append_functions(decoded, compiled, entries)
+    program = compiled([texts[name] for name in texts if name in wanted])
+    entries = _entries(decoded, program, texts)
+    linked = append_functions(decoded, program, entries)
     return encode(linked) + sql_section(schema, queries)
 
 
@@ -75,7 +82,8 @@ def _source(statement: Statement, schema: Schema) -> Source:
     )
 
 
-def _compile(statements: list[Source]) -> CompiledProgram:
+def compiled(statements: Sequence[Source]) -> CompiledProgram:
+    """Return the program of statements, with what they need of the runtime. Spec: Q-95."""
     from sqlstore.compile.runtime import runtime_sources
 
     return compile_program(statements, library=runtime_sources())
@@ -106,20 +114,20 @@ def _imported(module: Module, known: tuple[str, ...]) -> frozenset[str]:
 
 
 def _entries(
-    module: Module, compiled: CompiledProgram, sources: Mapping[str, Source]
+    module: Module, program: CompiledProgram, sources: Mapping[str, Source]
 ) -> dict[tuple[str, str], int]:
     """Return for each import that is a statement the place of its function in the program.
 
     Raises `StatementTypeMismatch`.
     """
-    places = {(each.source, each.name): at for at, each in enumerate(compiled.functions)}
+    places = {(each.source, each.name): at for at, each in enumerate(program.functions)}
     entries = {}
     for index, entry in enumerate(module.imported(ExternKind.FUNCTION)):
         if entry.module != IMPORT_MODULE:
             continue
         source = sources[entry.name]
         place = places[source.name, source.roots[0]]
-        found, expected = module.types[entry.type_index], compiled.functions[place].type
+        found, expected = module.types[entry.type_index], program.functions[place].type
         if found != expected:
             raise StatementTypeMismatch(
                 f"Q-71: import sql.{entry.name} must have type {expected}, not {found}",
@@ -127,5 +135,5 @@ def _entries(
                 index,
                 symbol=f"sql.{entry.name}",
             )
-        entries[entry.module, entry.name] = len(compiled.hosts) + place
+        entries[entry.module, entry.name] = len(program.hosts) + place
     return entries

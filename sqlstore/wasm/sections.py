@@ -26,6 +26,11 @@ def sql_section(schema: str, queries: str) -> bytes:
     return custom_section(SECTION, _u32(VERSION) + b"".join(_u32(len(t)) + t for t in texts))
 
 
+def has_sql(module: bytes) -> bool:
+    """Return whether ``module``, which decodes, carries SQL, well-formed or not. Spec: Q-96."""
+    return SECTION in debug_sections(module).custom
+
+
 def read_sql(module: bytes) -> tuple[str, str] | None:
     """Return the schema and the queries that ``module`` carries; None if it has no such section.
 

