@@ -76,10 +76,20 @@ def run_command() -> int:
         return 130
     except BrokenPipeError:
         # The reader has gone (`channels trace … | head`): nothing is lost, and nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+    except OSError as error:
+        # A full disk behind standard output, say.
+        _drop_output()
+        click.echo(f"error: {error.strerror or error}", err=True)
+        return 1
     except Exception as error:
         return _report(error)
     return 0
+
+
+def _drop_output() -> None:
+    """Send what is still to be written to standard output nowhere: Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: Exception) -> int:

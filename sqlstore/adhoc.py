@@ -36,6 +36,8 @@ _CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
 
 _MISSING: Final = "ad-hoc queries need DuckDB: pip install 'event-sourced-channels[sql]'"
 
+_TIME_ZONES: Final = "a timestamp with time zone is not shown: cast it to TIMESTAMP or to TEXT"
+
 _NAMES: Final = {Kind.TEXT: "VARCHAR", Kind.VARCHAR: "VARCHAR", Kind.BYTEA: "BLOB"}
 
 
@@ -56,6 +58,8 @@ def query(schema: Schema, contents: Contents, sql: str) -> Answer:
         import duckdb
     except ImportError:
         raise InputError(_MISSING) from None
+    if not _is_utf8(sql):
+        raise InputError("the query is not UTF-8")
     _check_names("in the schema", list(schema.by_name))
     for table in schema.tables:
         names = [column.name for column in table.columns]
@@ -72,7 +76,18 @@ def query(schema: Schema, contents: Contents, sql: str) -> Answer:
             columns = tuple(column[0] for column in found.description or ())
             return Answer(columns, tuple(found.fetchall()))
     except duckdb.Error as error:
-        raise InputError(_one_line(str(error))) from None
+        # The engine makes Python's values of these with a package that is not installed with it.
+        words = _TIME_ZONES if "'pytz'" in str(error) else _one_line(str(error))
+        raise InputError(words) from None
+
+
+def _is_utf8(sql: str) -> bool:
+    """Return whether a text from the command line was UTF-8: other bytes become lone surrogates."""
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_names(where: str, names: Sequence[str]) -> None:

@@ -331,6 +331,21 @@ def test_trace_shows_a_table_and_stops_quietly_when_its_reader_does() -> None:
     assert done.stderr == ""
 
 
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", "inspect", REDUCER, "--no-code"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
+
+
 @pytest.mark.parametrize(
     ("log", "options", "words"),
     [("", (), "there is no message"), ("0104", ("--line", "2"), "there is no message 2, only 1")],

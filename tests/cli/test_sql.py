@@ -80,6 +80,8 @@ def test_a_query_without_rows(channels: Channels) -> None:
         ("SELECT * FROM read_text('/etc/passwd')", "file system operations are disabled"),
         ("COPY players TO '/tmp/players'", "an ad-hoc query is one SELECT"),
         ("SET threads = 4", "an ad-hoc query is one SELECT"),
+        ("SELECT now()", "a timestamp with time zone is not shown: cast it to TIMESTAMP"),
+        ("SELECT '\udcff'", "the query is not UTF-8"),
         ("SELECT name::integer FROM players", "Could not convert"),
     ],
 )
