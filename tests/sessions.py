@@ -40,7 +40,7 @@ def sections(document: Path) -> dict[str, list[Command]]:
         commands = found.setdefault(heading, [])
         body = line.removeprefix(INDENT)
         if line.startswith("## "):
-            heading = line.removeprefix("## ")
+            heading, in_session = line.removeprefix("## "), False
         elif line.startswith(INDENT + PROMPT):
             in_session = True
             commands.append(Command(body.removeprefix(PROMPT)))
