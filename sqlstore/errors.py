@@ -13,6 +13,28 @@ from typing import ClassVar, Final
 
 from merkle.errors import ChannelsError
 
+QUOTED_CHARACTERS_MAX: Final = 80
+"""Of a text that an error quotes."""
+
+REASON_CHARACTERS_MAX: Final = 500
+"""Of a sentence, whoever wrote it."""
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of ``text``, as much as an error quotes."""
+    return _cut(text, QUOTED_CHARACTERS_MAX)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` fit for a terminal: what is not printable replaced, line breaks too."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def _cut(text: str, characters_max: int) -> str:
+    return text if len(text) <= characters_max else text[: characters_max - 1] + "…"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -38,8 +60,13 @@ class SqlError(ChannelsError):
 
     def __str__(self) -> str:
         place = "" if self.place is None else f"{self.place}: "
-        hint = "" if self.hint is None else f"\nhint: {self.hint}"
-        return f"{place}{self.sqlstate}: {self.reason}{hint}"
+        hint = "" if self.hint is None else f"\nhint: {_sentence(self.hint)}"
+        return f"{place}{self.sqlstate}: {_sentence(self.reason)}{hint}"
+
+
+def _sentence(text: str) -> str:
+    """Return a sentence, which may quote SQL, fit for a terminal."""
+    return printable(_cut(text, REASON_CHARACTERS_MAX))
 
 
 def sqlstate_number(sqlstate: str) -> int:

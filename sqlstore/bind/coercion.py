@@ -16,6 +16,7 @@ from sqlstore.errors import (
     CannotCoerce,
     DatatypeMismatch,
     FeatureNotSupported,
+    NumericValueOutOfRange,
     SqlError,
 )
 from sqlstore.plan.expressions import Cast, Const
@@ -40,6 +41,11 @@ INTEGER_DIGITS: Final = {Kind.SMALLINT: 5, Kind.INTEGER: 10, Kind.BIGINT: 18}
 PRECISION_HINT: Final = "cast an operand to a NUMERIC of fewer digits"
 
 _NUMBER: Final = re.compile(r"[+-]?0*([0-9]*)(?:\.([0-9]*))?(?:e([+-]?[0-9]{1,3}))?")
+_SPACES: Final = " \t\n\v\f\r"
+_LEADING: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?0*")
+
+TEXT_CHARACTERS_MAX: Final = 1_000
+"""Of a text that is read as a number, leading zeros and spaces around it left out."""
 
 
 class Category(Enum):
@@ -107,10 +113,23 @@ class Coercion:
         from sqlstore.execute.casts import read
 
         try:
+            self._check_length(term, type_)
             value = None if term.value is None else read(term.value, type_)
         except SqlError as error:
             raise replace_place(self.context.source, error, term.at) from None
         return Term(expr=Const(value, type_), at=term.at)
+
+    def _check_length(self, term: UntypedLiteral, type_: SqlType) -> None:
+        """Refuse a number that is too long to be read. PostgreSQL's own limit is higher."""
+        if term.value is None or not (type_.is_integer or type_.kind is Kind.NUMERIC):
+            return
+        leading = _LEADING.match(term.value)
+        assert leading is not None, "the pattern takes the empty text, too"
+        if len(term.value.rstrip(_SPACES)) - leading.end() > TEXT_CHARACTERS_MAX:
+            raise NumericValueOutOfRange(
+                f"a value of more than {TEXT_CHARACTERS_MAX} characters is out of range for type "
+                f"{type_}"
+            )
 
     def literal_type(self, term: UntypedLiteral, type_: SqlType) -> SqlType:
         """Return the type that a literal takes beside one of ``type_``: NUMERIC of its own digits.
@@ -121,7 +140,7 @@ class Coercion:
             return TEXT
         if type_.kind is not Kind.NUMERIC or term.value is None:
             return type_
-        return self.digits_type(term.value.strip(" \t\n\v\f\r").lower(), term.at, type_)
+        return self.digits_type(term.value.strip(_SPACES).lower(), term.at, type_)
 
     def digits_type(self, text: str, at: int, type_: SqlType | None = None) -> SqlType:
         """Return the NUMERIC that has just the digits of ``text``; ``type_`` if it is no number.
@@ -131,9 +150,13 @@ class Coercion:
         Spec: Q-41.
         """
         match_ = _NUMBER.fullmatch(text)
-        if match_ is None:
-            assert type_ is not None, "the lexer gives numbers of digits"
+        if match_ is None and type_ is not None:
             return type_
+        if match_ is None:
+            # The lexer gives numbers: it is the exponent that is too long.
+            raise self.context.source.error(
+                NumericValueOutOfRange, "the number is out of range for type numeric", at
+            )
         whole, fraction, exponent = match_[1], match_[2] or "", int(match_[3] or "0")
         scale = max(len(fraction) - exponent, 0)
         significant = len((whole + fraction).lstrip("0")) + max(exponent - len(fraction), 0)

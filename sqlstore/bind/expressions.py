@@ -229,11 +229,15 @@ class ExpressionBinder:
             self.context.parameters.suggest_name(term.expr.index, column.name.text)
 
     def again(self, tree: Expression, term: AnyTerm) -> AnyTerm:
-        """Return the term of ``tree`` for a second use: with sources of its own.
+        """Return the term of ``tree`` for a second use.
 
-        Spec: Q-62.
+        Its subqueries have sources of their own, a parameter has the type that it has by now.
+
+        Spec: Q-31, Q-62.
         """
-        if isinstance(term, Term) and subqueries_in(term.expr):
+        if isinstance(term, UntypedParameter) or (
+            isinstance(term, Term) and subqueries_in(term.expr)
+        ):
             return self.bind(tree)
         return term
 
@@ -267,22 +271,28 @@ class ExpressionBinder:
     def _between(self, tree: syntax.Between) -> Term:
         """Bind ``a BETWEEN b AND c`` as ``a >= b AND a <= c``, as PostgreSQL does."""
         operand, low = self._operands(tree.operand, tree.low)
+        above = self.operators.compare(">=", operand, low, tree.at)
+        # A parameter has the type that the first comparison gave it.
+        second = self.again(tree.operand, operand)
         high = self.bind(tree.high)
         self.name_parameter(high, tree.operand)
-        term = self._range(operand, low, self.again(tree.operand, operand), high, tree.at)
+        below = self.operators.compare("<=", second, high, tree.at)
+        source = self.context.source
+        term = make_junction(source, Connective.AND, [above, below], tree.at)
         if tree.symmetric:
-            low, high = self.again(tree.low, low), self.again(tree.high, high)
-            first, second = self.again(tree.operand, operand), self.again(tree.operand, operand)
-            turned = self._range(first, high, second, low, tree.at)
-            term = make_junction(self.context.source, Connective.OR, [term, turned], tree.at)
+            turned = [
+                self._compared_again(sign, tree.operand, operand, bound, bound_term)
+                for sign, bound, bound_term in ((">=", tree.high, high), ("<=", tree.low, low))
+            ]
+            other = make_junction(source, Connective.AND, turned, tree.at)
+            term = make_junction(source, Connective.OR, [term, other], tree.at)
         return self._negated(term) if tree.negated else term
 
-    def _range(self, first: AnyTerm, low: AnyTerm, second: AnyTerm, high: AnyTerm, at: int) -> Term:
-        parts = [
-            self.operators.compare(">=", first, low, at),
-            self.operators.compare("<=", second, high, at),
-        ]
-        return make_junction(self.context.source, Connective.AND, parts, at)
+    def _compared_again(
+        self, sign: str, tree: Expression, term: AnyTerm, bound: Expression, bound_term: AnyTerm
+    ) -> Term:
+        left, right = self.again(tree, term), self.again(bound, bound_term)
+        return self.operators.compare(sign, left, right, tree.at)
 
     def _negated(self, term: Term) -> Term:
         return self.operators.make(Not(term.expr), term.at, [term])

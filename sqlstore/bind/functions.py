@@ -227,6 +227,8 @@ class Functions:
         return self._made(function, [self._text(arguments[0], node, arguments)], node)
 
     def _substr(self, node: FunctionCall, arguments: Sequence[AnyTerm]) -> Term:
+        if node.form is CallForm.FOR_FROM:
+            arguments = [arguments[0], arguments[2], arguments[1]]
         self._check_form(node, arguments)
         first = self.operators.coercion.as_text(arguments[0])
         if first.type.kind is Kind.BYTEA:

@@ -209,7 +209,7 @@ class InsertBinder:
     def _rows_of_query(
         self, tree: syntax.InsertStatement, query: syntax.Query, places: list[int]
     ) -> _Rows:
-        bound = self.target.queries.bind(query, None)
+        bound = self.target.queries.bind(query, None, keep_untyped=True)
         self._check_width(tree, len(bound.columns), places, query.at)
         terms = []
         for column, at in zip(bound.columns, places, strict=False):

@@ -6,6 +6,7 @@ Spec: docs/spec/sql.md, Q-30, Q-84. Not here: what the statements say (`sqlstore
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 SCAN_MAX: Final = 65_535
 
-_NAME: Final = re.compile(r"--[ \t]*name:[ \t]*(\S*)[ \t]*(.*?)[ \t\r]*")
-_SCAN: Final = re.compile(r"--[ \t]*scan:[ \t]*(.*?)[ \t\r]*")
+_NAME: Final = re.compile(r"--[ \t]*name:(.*)", re.DOTALL)
+_SCAN: Final = re.compile(r"--[ \t]*scan:(.*)", re.DOTALL)
+_BLANKS: Final = " \t\r"
+_NUMBER: Final = re.compile(r"0*([1-9][0-9]*)")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 _COMMANDS: Final = {one.value: one for one in Command}
@@ -57,8 +60,8 @@ def named_texts(source: Source) -> list[NamedText]:
     Spec: Q-30.
     """
     lexed = lex(source)
-    marks = [(at, text) for at, text in lexed.comments if _NAME.fullmatch(text)]
-    scans = [(at, text) for at, text in lexed.comments if _SCAN.fullmatch(text)]
+    marks = [(at, found[1]) for at, text in lexed.comments if (found := _NAME.fullmatch(text))]
+    scans = [(at, found[1]) for at, text in lexed.comments if (found := _SCAN.fullmatch(text))]
     first = marks[0][0] if marks else len(source.text)
     for start in (*(one.start for one in lexed.lexemes), *(at for at, _ in scans)):
         if start < first:
@@ -66,12 +69,14 @@ def named_texts(source: Source) -> list[NamedText]:
                 start, "a statement needs a line `-- name: Name :one` before it"
             )
     ends = [*(at for at, _ in marks[1:]), len(source.text)][: len(marks)]
+    lexeme_places = [one.start for one in lexed.lexemes]
+    scan_places = [at for at, _ in scans]
     return [
         _named_text(
             source,
             mark,
-            tuple(one for one in lexed.lexemes if mark[0] < one.start < end),
-            [scan for scan in scans if mark[0] < scan[0] < end],
+            lexed.lexemes[bisect_left(lexeme_places, mark[0]) : bisect_left(lexeme_places, end)],
+            scans[bisect_left(scan_places, mark[0]) : bisect_left(scan_places, end)],
         )
         for mark, end in zip(marks, ends, strict=True)
     ]
@@ -84,9 +89,8 @@ def _named_text(
     scans: list[tuple[int, str]],
 ) -> NamedText:
     at, text = mark
-    match_ = _NAME.fullmatch(text)
-    assert match_ is not None, "the line was found by this pattern"
-    name, command = match_.groups()
+    name, *behind = re.split(r"[ \t]+", text.strip(_BLANKS), maxsplit=1)
+    command = "".join(behind)
     if _IDENTIFIER.fullmatch(name) is None or command not in _COMMANDS:
         raise source.syntax_error(
             at, "a statement's name line is `-- name: Name :one`, :many, :exec or :execrows"
@@ -109,13 +113,12 @@ def _scan_max(source: Source, scans: list[tuple[int, str]], start: int) -> int |
     if not scans:
         return None
     at, text = scans[-1]
-    match_ = _SCAN.fullmatch(text)
-    assert match_ is not None, "the line was found by this pattern"
-    number = match_[1]
-    if len(scans) > 1 or at > start or not number.isdecimal() or int(number) == 0:
+    number = _NUMBER.fullmatch(text.strip(_BLANKS))
+    if len(scans) > 1 or at > start or number is None:
         raise source.syntax_error(
             at, "`-- scan: N` stands once, between the name line and the statement"
         )
-    if int(number) > SCAN_MAX:
+    digits = number[1]
+    if len(digits) > len(str(SCAN_MAX)) or int(digits) > SCAN_MAX:
         raise source.error(ProgramLimitExceeded, f"a scan has at most {SCAN_MAX} rows", at)
-    return int(number)
+    return int(digits)

@@ -19,6 +19,7 @@ from sqlstore.errors import (
     UndefinedColumn,
 )
 from sqlstore.plan.relations import SortKey
+from sqlstore.types import INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ class Ordering:
         return self.context.source.error(InvalidSyntax, f"a constant in {clause} is no column", at)
 
     def _ordinal(self, text: str, at: int, clause: str) -> int:
-        if not text.removeprefix("-").isdigit():
+        if not text.removeprefix("-").isdigit() or int(text) > INTEGER.greatest:
             raise self._constant(at, clause)
         number = int(text)
         if not 1 <= number <= len(self.columns):

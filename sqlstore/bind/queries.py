@@ -87,8 +87,12 @@ class QueryBinder:
         withs: Withs = NO_WITHS,
         *,
         rows_only: bool = False,
+        keep_untyped: bool = False,
     ) -> BoundQuery:
         """Return ``query``; with ``rows_only`` nothing but whether it has rows counts.
+
+        With ``keep_untyped``, what has no type in a SELECT's list is left without where it can be:
+        an INSERT gives it that of its column.
 
         Raises `SqlError`.
 
@@ -100,7 +104,9 @@ class QueryBinder:
             bound = self._ordered(self._body(query.body, parent, inner), query.order)
             counts = self._counts(query, Scope(parent=parent), inner)
         else:
-            binder = SelectBinder(queries=self, withs=inner, parent=parent)
+            binder = SelectBinder(
+                queries=self, withs=inner, parent=parent, keep_untyped=keep_untyped
+            )
             clauses = binder.clauses(query.body, query.order)
             counts = self._counts(query, clauses.scope, inner)
             bound = clauses.rows() if rows_only and counts.keep_first else clauses.result()

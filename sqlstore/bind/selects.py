@@ -38,11 +38,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectBinder:
-    """Binds one SELECT, whose outer names are those of ``parent``."""
+    """Binds one SELECT, whose outer names are those of ``parent``.
+
+    With ``keep_untyped``, outputs keep having no type, unless DISTINCT or a key needs one.
+    """
 
     queries: QueryBinder
     withs: Withs
     parent: Scope | None
+    keep_untyped: bool = False
 
     def clauses(self, tree: syntax.Select, order: Sequence[syntax.OrderKey]) -> SelectClauses:
         """Return the SELECT with its clauses bound, those behind ORDER BY left out.
@@ -242,7 +246,8 @@ class SelectClauses:
 
     def _projected(self, relation: Relation) -> BoundQuery:
         """Return the query with its list and its order's keys as the columns of one source."""
-        outputs = [self._typed_column(at) for at in range(len(self.columns))]
+        columns = self._projected_columns()
+        outputs = [self._typed_column(at) for at in columns]
         hidden = [key for key in self.keys if isinstance(key, Term)]
         source = self.context.new_source(self.tree.at)
         terms = [*outputs, *hidden]
@@ -251,7 +256,7 @@ class SelectClauses:
         )
         if self.tree.distinct:
             relation = Distinct(input=relation, source=source)
-        places = self._places(len(outputs))
+        places = self._places(columns)
         if self.order:
             keys = tuple(
                 sort_key(key, result_column(source, at, [terms[at]], key.at).expr)
@@ -261,20 +266,33 @@ class SelectClauses:
         return BoundQuery(
             relation=relation,
             columns=tuple(
-                OutputColumn(column.name, result_column(source, at, [term], term.at))
-                for at, (column, term) in enumerate(zip(self.columns, outputs, strict=True))
+                OutputColumn(column.name, result_column(source, columns.index(at), [term], term.at))
+                if isinstance(term := column.term, Term)
+                else column
+                for at, column in enumerate(self.columns)
             ),
             source=source,
-            exact=not hidden,
+            exact=not hidden and len(columns) == len(self.columns),
             failure=self._failure(),
             list_failure=first_failure(terms),
         )
 
-    def _places(self, width: int) -> list[int]:
+    def _projected_columns(self) -> list[int]:
+        """Return the outputs that become columns of the source: all that have a type, or get one.
+
+        Spec: Q-41.
+        """
+        keeps = self.select.keep_untyped and not self.tree.distinct
+        return [
+            at for at, one in enumerate(self.columns) if not keeps or isinstance(one.term, Term)
+        ]
+
+    def _places(self, columns: list[int]) -> list[int]:
         """Return the column of each key of ORDER BY: of the list, or a hidden one behind it."""
         places = []
+        width = len(columns)
         for key in self.keys:
-            places.append(width if isinstance(key, Term) else key)
+            places.append(width if isinstance(key, Term) else columns.index(key))
             width += isinstance(key, Term)
         return places
 

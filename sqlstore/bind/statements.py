@@ -67,12 +67,14 @@ def read_queries(text: str, schema: Schema, *, file: str = "queries.sql") -> tup
     Spec: Q-30 to Q-33.
     """
     source = Source(file, text)
-    names: dict[str, str] = {}
+    taken: dict[str, str] = {}
     statements: list[Statement] = []
     for named in named_texts(source):
-        taken = names.setdefault(snake_case(named.name), named.name)
-        if any(one.name == taken for one in statements):
-            raise source.error(DuplicateObject, f"there is a statement {taken} already", named.at)
+        name = snake_case(named.name)
+        if name in taken:
+            reason = f"there is a statement {taken[name]} already"
+            raise source.error(DuplicateObject, reason, named.at)
+        taken[name] = named.name
         statements.append(_statement(source, named, schema))
     return tuple(statements)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from sqlstore.errors import printable
 from sqlstore.plan.naming import StatementNaming
 from sqlstore.plan.relations import OneRow
 from sqlstore.plan.statements import Delete, Insert, Select, Update
@@ -36,7 +37,8 @@ def explain(statement: Statement, schema: Schema) -> str:
     lines = [_title(statement)]
     for step in _steps(statement, schema):
         lines.extend(step.lines(depth=1))
-    return "\n".join(lines) + "\n"
+    # A literal in it may hold any character, a line break or an escape sequence, too.
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def explain_data(statement: Statement, schema: Schema) -> dict[str, Json]:

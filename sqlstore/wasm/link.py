@@ -8,9 +8,12 @@ Spec: docs/spec/sql.md, Q-95, Q-96.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from sqlstore.errors import ProgramLimitExceeded
 from sqlstore.names import snake_case
 from sqlstore.wasm.append import append_functions
 from sqlstore.wasm.errors import (
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from sqlstore.schema import Schema
 
 IMPORT_MODULE: Final = "sql"
+RECURSION_MAX: Final = 20_000
+"""Calls of Python in one another while SQL is compiled: many times what the limits need."""
 
 
 def link(module: bytes, *, schema: str, queries: str) -> bytes:
@@ -67,9 +72,26 @@ def statement_sources(schema: str, queries: str) -> dict[str, Source]:
     from sqlstore.bind import read_queries, read_schema
     from sqlstore.planner import plan
 
-    tables = read_schema(schema)
-    planned = [plan(statement, tables) for statement in read_queries(queries, tables)]
-    return {snake_case(statement.name): _source(statement, tables) for statement in planned}
+    with _room_to_recurse():
+        tables = read_schema(schema)
+        planned = [plan(statement, tables) for statement in read_queries(queries, tables)]
+        return {snake_case(statement.name): _source(statement, tables) for statement in planned}
+
+
+@contextmanager
+def _room_to_recurse() -> Iterator[None]:
+    """Let a statement nest as deep as it may (Q-35), however deep the caller's own calls are.
+
+    What would be too deep all the same is 54000. The limit is the whole interpreter's.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION_MAX))
+    try:
+        yield
+    except RecursionError:
+        raise ProgramLimitExceeded("the statement's program is nested too deeply") from None
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _source(statement: Statement, schema: Schema) -> Source:
@@ -86,7 +108,8 @@ def compiled(statements: Sequence[Source]) -> CompiledProgram:
     """Return the program of statements, with what they need of the runtime. Spec: Q-95."""
     from sqlstore.compile.runtime import runtime_sources
 
-    return compile_program(statements, library=runtime_sources())
+    with _room_to_recurse():
+        return compile_program(statements, library=runtime_sources())
 
 
 def _imported(module: Module, known: tuple[str, ...]) -> frozenset[str]:

@@ -324,7 +324,9 @@ class ExpressionReader:
         self.nodes.only(node, "this", "table")
         name = self.nodes.child(node)
         if isinstance(name, exp.Star):
-            raise self.nodes.unknown(node)
+            raise self.nodes.source.unsupported(
+                "a whole row as a value", self.nodes.place(node), "name its columns"
+            )
         table = self.nodes.optional(node, "table")
         lexeme = self.nodes.lexeme(name)
         if table is None and lexeme.kind is LexemeKind.PARAMETER:
@@ -437,6 +439,7 @@ _WORDED_FORMS: Final[dict[tuple[int, str], CallForm]] = {
     (2, "from"): CallForm.FROM,
     (2, "for"): CallForm.FOR,
     (3, "from for"): CallForm.FROM_FOR,
+    (3, "for from"): CallForm.FOR_FROM,
     (2, "in"): CallForm.IN,
 }
 

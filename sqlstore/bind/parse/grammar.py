@@ -20,8 +20,9 @@ from sqlglot.parser import Parser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sqlstore.bind.parse.keywords import PHRASES, RESERVED, UNSUPPORTED_WORDS, words
+from sqlstore.bind.parse.keywords import words
 from sqlstore.bind.parse.lexer import Lexeme, LexemeKind
+from sqlstore.bind.parse.refusals import reads, refuse_word
 from sqlstore.errors import ProgramLimitExceeded
 
 if TYPE_CHECKING:
@@ -392,7 +393,7 @@ def _bad_symbol(source: Source, lexeme: Lexeme) -> Exception:
 
 def _goes_with_as(lexemes: Sequence[Lexeme], at: int) -> bool:
     """Return whether the word behind AS is more of a clause, not a label, which may be any word."""
-    return _reads(lexemes, at, "identity", "materialized", "not materialized")
+    return reads(lexemes, at, "identity", "materialized", "not materialized")
 
 
 def _word_kind(source: Source, lexemes: Sequence[Lexeme], at: int) -> TokenType:
@@ -403,35 +404,13 @@ def _word_kind(source: Source, lexemes: Sequence[Lexeme], at: int) -> TokenType:
     word = lexeme.value
     if before is not None and before.is_symbol("."):
         return TokenType.IDENTIFIER
-    if word in UNSUPPORTED_WORDS and not (behind is not None and behind.is_symbol(".")):
-        what, hint = UNSUPPORTED_WORDS[word]
-        raise source.unsupported(what, lexeme.start, hint)
-    if word in PHRASES and _reads(lexemes, at + 1, *PHRASES[word][0]):
-        _, what, hint = PHRASES[word]
-        raise source.unsupported(what, lexeme.start, hint)
-    if word == "not" and _reads(lexemes, at + 1, "valid") and _ends_operand(before):
-        raise source.unsupported(
-            "NOT VALID", lexeme.start, "constraints hold from the first row on"
-        )
-    if word == "into" and not (before is not None and before.is_word("insert")):
-        raise source.unsupported("SELECT INTO", lexeme.start, "write INSERT … SELECT")
-    if word == "all" and before is not None and before.kind is LexemeKind.OPERATOR:
-        raise source.unsupported("ALL", lexeme.start, "write NOT EXISTS (SELECT …)")
-    if word in _BEHIND_A_CALL and before is not None and before.is_symbol(")"):
-        raise source.unsupported(_BEHIND_A_CALL[word], lexeme.start, "write a subquery")
+    refuse_word(source, lexemes, at)
     if _is_syntax(word, before, behind):
         return Postgres.Tokenizer.KEYWORDS.get(word.upper(), TokenType.VAR)
     if behind is not None and behind.kind is LexemeKind.STRING and word not in _BEFORE_STRING:
         raise source.unsupported("a literal behind its type", lexeme.start, "write 'text'::type")
     return TokenType.IDENTIFIER
 
-
-_BEHIND_A_CALL: Final[dict[str, str]] = {
-    "filter": "FILTER",
-    "over": "a window function",
-    "within": "WITHIN GROUP",
-    "include": "INCLUDE",
-}
 
 _BEFORE_STRING: Final = frozenset(("by", "returning"))
 
@@ -449,30 +428,7 @@ def _is_syntax(word: str, before: Lexeme | None, behind: Lexeme | None) -> bool:
 
 def _pair(lexemes: Sequence[Lexeme]) -> str:
     """Return the one of `_PAIRS` that ``lexemes`` are, or nothing."""
-    return next((pair for pair in _PAIRS if _reads(lexemes, 0, pair)), "")
-
-
-def _reads(lexemes: Sequence[Lexeme], at: int, *phrases: str) -> bool:
-    """Return whether one of ``phrases``, words and signs between spaces, begins at ``at``."""
-    return any(
-        at + len(parts) <= len(lexemes)
-        and all(
-            lexeme.is_word(part) or lexeme.is_symbol(part)
-            for lexeme, part in zip(lexemes[at:], parts, strict=False)
-        )
-        for parts in map(str.split, phrases)
-    )
-
-
-def _ends_operand(lexeme: Lexeme | None) -> bool:
-    """Return whether what follows ``lexeme`` cannot begin an expression, as NOT otherwise does."""
-    if lexeme is None:
-        return False
-    return (
-        lexeme.is_symbol(")")
-        or lexeme.kind is LexemeKind.QUOTED
-        or (lexeme.kind is LexemeKind.WORD and lexeme.value not in RESERVED | {"by", "between"})
-    )
+    return next((pair for pair in _PAIRS if reads(lexemes, 0, pair)), "")
 
 
 def _token(kind: TokenType, text: str, start: int, end: int) -> Token:

@@ -30,6 +30,12 @@ NESTING_MAX: Final = 24
 LEXEMES_MAX: Final = 5_000
 """Lexemes of one statement."""
 
+BRANCHES_MAX: Final = 100
+"""WHENs of a CASE, and those before it of the CASEs around: compiled, each is in the one before."""
+
+NUMBER_CHARACTERS_MAX: Final = 1_000
+"""A longer number is none of ours, and of more than 4,300 digits Python makes none."""
+
 
 class LexemeKind(Enum):
     """What a lexeme is."""
@@ -116,6 +122,9 @@ def lex(source: Source) -> Lexed:
     Spec: Q-10, Q-41.
     """
     stop = len(source.text)
+    null = source.text.find("\0")
+    if null >= 0:
+        raise source.syntax_error(null, "the text contains U+0000")
     lexemes: list[Lexeme] = []
     comments: list[tuple[int, str]] = []
     at = _skip_space(source, 0, stop, comments)
@@ -153,6 +162,29 @@ def check_limits(source: Source, lexemes: tuple[Lexeme, ...]) -> None:
                 lexeme.start,
                 "compute parts of it in WITH queries",
             )
+    _check_branches(source, lexemes)
+
+
+def _check_branches(source: Source, lexemes: tuple[Lexeme, ...]) -> None:
+    """Refuse a WHEN that has too many before it, in its own CASE and in those around."""
+    branches: list[int] = []
+    for before, lexeme in zip((None, *lexemes), lexemes, strict=False):
+        if before is not None and (before.is_word("as") or before.is_symbol(".")):
+            continue  # A name, whichever word it is.
+        if lexeme.is_word("case"):
+            branches.append(0)
+        elif branches and lexeme.is_word("end"):
+            branches.pop()
+        elif branches and lexeme.is_word("when"):
+            branches[-1] += 1
+            if sum(branches) > BRANCHES_MAX:
+                raise source.error(
+                    ProgramLimitExceeded,
+                    f"a CASE has at most {BRANCHES_MAX} branches, those before it of others around "
+                    "it counted",
+                    lexeme.start,
+                    "keep what it says in a table, and join that",
+                )
 
 
 def _next(source: Source, at: int, stop: int) -> Lexeme:
@@ -175,16 +207,20 @@ def _skip_space(source: Source, at: int, stop: int, comments: list[tuple[int, st
 
     ``comments`` takes up the lines that are one.
     """
+    is_line_start = at == 0
     while True:
         found = _SPACE.match(source.text, at, stop)
-        at = at if found is None else found.end()
+        if found is not None:
+            is_line_start |= "\n" in found.group()
+            at = found.end()
         if source.text.startswith("/*", at, stop):
             at = _skip_comment(source, at, stop)
+            is_line_start = False
         elif (line := _COMMENT.match(source.text, at, stop)) is not None:
-            before = source.text[source.text.rfind("\n", 0, at) + 1 : at]
-            if not before.strip():
+            if is_line_start:
                 comments.append((at, line.group()))
             at = line.end()
+            is_line_start = False
         else:
             return at
 
@@ -202,18 +238,17 @@ def _skip_comment(source: Source, start: int, stop: int) -> int:
 
 def _string(source: Source, start: int, stop: int) -> Lexeme:
     """Read a string, and what continues it on further lines."""
-    value, at = "", start
+    parts, at = [], start
     while True:
         found = _STRING.match(source.text, at, stop)
         if found is None:
             raise source.syntax_error(at, "unterminated quoted string")
-        value += found.group(1).replace("''", "'")
+        parts.append(found.group(1).replace("''", "'"))
         more = _CONTINUATION.match(source.text, found.end(), stop)
         if more is None:
             break
         at = more.end()
-    if "\0" in value:
-        raise source.syntax_error(start, "a string contains U+0000")
+    value = "".join(parts)
     return Lexeme(kind=LexemeKind.STRING, value=value, start=start, end=found.end())
 
 
@@ -252,9 +287,15 @@ def _check_name(source: Source, name: str, at: int) -> None:
 def _number(source: Source, start: int, end: int) -> Lexeme:
     if _WORD.match(source.text, end) is not None:
         raise source.syntax_error(start, "trailing junk after a number")
+    _check_number(source, start, end)
     return Lexeme(
         kind=LexemeKind.NUMBER, value=source.text[start:end].lower(), start=start, end=end
     )
+
+
+def _check_number(source: Source, start: int, end: int) -> None:
+    if end - start > NUMBER_CHARACTERS_MAX:
+        raise source.unsupported(f"a number of more than {NUMBER_CHARACTERS_MAX} characters", start)
 
 
 def _parameter(source: Source, start: int, stop: int) -> Lexeme:
@@ -263,6 +304,7 @@ def _parameter(source: Source, start: int, stop: int) -> Lexeme:
     found = _PARAMETER.match(source.text, start, stop)
     if found is None or _WORD.match(source.text, found.end()) is not None:
         raise source.syntax_error(start)
+    _check_number(source, start, found.end())
     return Lexeme(kind=LexemeKind.PARAMETER, value=found.group(1), start=start, end=found.end())
 
 

@@ -104,13 +104,13 @@ class QueryReader:
         """Read an operand of UNION, which has clauses of its own only in parentheses."""
         if any(node.args.get(name) for name in _CLAUSES):
             raise self.nodes.unknown(node)
-        if (inner := _star_over_values(node)) is not None:
+        if (inner := self._star_over_values(node)) is not None:
             self.nodes.only(inner, "expressions", "alias")
             return self._values(inner)
         return self._body(node)
 
     def _select(self, node: exp.Expr) -> syntax.QueryBody:
-        if (inner := _star_over_values(node)) is not None:
+        if (inner := self._star_over_values(node)) is not None:
             self.nodes.only(inner, "expressions", "alias")
             return self._values(inner)
         parts = ("distinct", "expressions", "from_", "joins", "where", "group", "having")
@@ -329,15 +329,18 @@ class QueryReader:
             raise self.nodes.source.unsupported("a function in FROM", self.nodes.place(node))
         return self.nodes.name(inside)
 
-
-def _star_over_values(node: exp.Expr) -> exp.Values | None:
-    """Return VALUES that sqlglot has put under a ``SELECT *`` that is not in the text."""
-    source = node.args.get("from_")
-    if not isinstance(node, exp.Select) or not isinstance(source, exp.From):
-        return None
-    inside, items = source.this, node.expressions
-    if isinstance(inside, exp.Alias):
-        inside = inside.this
-    if not (isinstance(inside, exp.Values) and len(items) == 1 and isinstance(items[0], exp.Star)):
-        return None
-    return None if "start" in items[0].meta else inside
+    def _star_over_values(self, node: exp.Expr) -> exp.Values | None:
+        """Return VALUES that sqlglot has put under a ``SELECT *`` that is not in the text."""
+        source = node.args.get("from_")
+        if not isinstance(node, exp.Select) or not isinstance(source, exp.From):
+            return None
+        inside, items = source.this, node.expressions
+        if isinstance(inside, exp.Alias):
+            inside = inside.this
+        if not (
+            isinstance(inside, exp.Values) and len(items) == 1 and isinstance(items[0], exp.Star)
+        ):
+            return None
+        # Its place, if it has one, is one in a text of sqlglot's own.
+        star = self.nodes.by_start.get(items[0].meta.get("start", -1))
+        return None if star is not None and star.is_symbol("*") else inside

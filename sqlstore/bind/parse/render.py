@@ -172,7 +172,7 @@ def _arguments(tree: syntax.FunctionCall) -> Iterator[Pattern]:
             yield from listed(tree.arguments, expression)
         case CallForm.STAR:
             yield "*"
-        case CallForm.FROM | CallForm.FOR | CallForm.IN | CallForm.FROM_FOR:
+        case CallForm.FROM | CallForm.FOR | CallForm.IN | CallForm.FROM_FOR | CallForm.FOR_FROM:
             words = tree.form.name.lower().split("_")
             yield from expression(tree.arguments[0])
             for word, argument in zip(words, tree.arguments[1:], strict=True):

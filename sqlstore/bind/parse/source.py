@@ -6,15 +6,28 @@ Offsets count characters from 0; they are what tokens and syntax trees carry. No
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
-from sqlstore.errors import FeatureNotSupported, InvalidSyntax, Place, SqlError, UndefinedTable
+from sqlstore.errors import (
+    FeatureNotSupported,
+    InvalidSyntax,
+    Place,
+    SqlError,
+    UndefinedTable,
+    excerpt,
+)
 
 if TYPE_CHECKING:
     from typing import TypeVar
 
     Error = TypeVar("Error", bound=SqlError)
+
+
+_WORD: Final = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +39,9 @@ class Source:
 
     def place(self, at: int) -> Place:
         """Return line and column of the offset ``at``, both from 1."""
-        before = self.text[:at]
-        line_start = before.rfind("\n") + 1
-        return Place(file=self.file, line=before.count("\n") + 1, column=at - line_start + 1)
+        starts = _line_starts(self.text)
+        line = bisect_right(starts, at)
+        return Place(file=self.file, line=line, column=at - starts[line - 1] + 1)
 
     def error(self, kind: type[Error], reason: str, at: int, hint: str | None = None) -> Error:
         """Return an error of class ``kind`` that stands at the offset ``at``."""
@@ -48,6 +61,13 @@ class Source:
     def syntax_error(self, at: int, reason: str | None = None) -> InvalidSyntax:
         """Return the error for text at ``at`` that is not SQL."""
         if reason is None:
-            near = self.text[at:].split(maxsplit=1)
-            reason = f'syntax error at or near "{near[0]}"' if near else "syntax error at the end"
+            found = _WORD.search(self.text, at)
+            near = "" if found is None else excerpt(found.group())
+            reason = f'syntax error at or near "{near}"' if near else "syntax error at the end"
         return self.error(InvalidSyntax, reason, at)
+
+
+@lru_cache(maxsize=4)
+def _line_starts(text: str) -> list[int]:
+    """Return the offset of each line: a file of many statements asks for a place of each."""
+    return [0, *(found.end() for found in re.finditer("\n", text))]

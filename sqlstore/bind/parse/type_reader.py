@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 from sqlstore.bind.parse.grammar import TYPE_END
 from sqlstore.bind.parse.lexer import LexemeKind
 from sqlstore.bind.parse.syntax import TypeName
-from sqlstore.errors import InvalidParameterValue, UndefinedObject
+from sqlstore.errors import (
+    InvalidParameterValue,
+    NumericValueOutOfRange,
+    UndefinedObject,
+    excerpt,
+)
 from sqlstore.types import (
     BIGINT,
     BOOLEAN,
@@ -138,6 +143,8 @@ def _varchar(nodes: Nodes, numbers: tuple[int, ...], at: int) -> SqlType:
     match numbers:
         case ():
             raise source.unsupported("VARCHAR without a length", at, "write TEXT, or VARCHAR(n)")
+        case (length,) if length > INTEGER.greatest:
+            raise source.syntax_error(at, "the length of a VARCHAR is no integer")
         case (length,) if length == 0 or length > POSTGRES_VARCHAR_LENGTH_MAX:
             raise source.error(
                 InvalidParameterValue,
@@ -166,6 +173,9 @@ def _numeric(nodes: Nodes, numbers: tuple[int, ...], at: int) -> SqlType:
             pass
         case _:
             raise source.error(InvalidParameterValue, "NUMERIC has a precision and a scale", at)
+    if max(abs(precision), abs(scale)) > INTEGER.greatest:
+        reason = f"NUMERIC({excerpt(str(precision))}, {excerpt(str(scale))}) is out of range"
+        raise source.error(NumericValueOutOfRange, reason, at, hint)
     if not 1 <= precision <= POSTGRES_PRECISION_MAX or abs(scale) > POSTGRES_PRECISION_MAX:
         reason = f"there is no type NUMERIC({precision}, {scale})"
         raise source.error(InvalidParameterValue, reason, at, hint)

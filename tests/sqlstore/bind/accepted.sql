@@ -538,3 +538,43 @@ select (values (1)), (select 1 as a union select 2), ((select id from units unio
 select $1 in (1, 2), $2 in ($3, $4)
 -- parameters: p1 integer, p2 text, p3 text, p4 text
 -- columns: ?column? boolean, ?column? boolean
+
+-- # types by the target's columns, and by the first of two comparisons; VALUES beside UNION
+
+insert into units (owner, x, y, hp, alive, data) select id, '1', null, '5', 'f', '\x02' from players order by id
+
+insert into units (owner, x, y, hp, alive) select $1, $2, $3, 4, $4 from players order by name, id
+-- parameters: owner bigint, x smallint, y smallint?, alive boolean
+
+insert into units (owner, x, hp, y) select max(id), '1', 2, null from players group by name order by 1, 3
+
+select id from units where $1 between hp and x
+-- parameters: hp integer
+-- columns: id integer
+
+select id from units where $1 not between x and hp and y = 1
+-- parameters: x smallint
+-- columns: id integer
+
+select id from units where $1 between symmetric x and hp
+-- parameters: x smallint
+-- columns: id integer
+
+select x from units where nullif($1, hp) = 3
+-- parameters: hp integer
+-- columns: x smallint
+
+(values (1) union select 2) order by 1
+-- columns: column1 integer
+
+values (1) union values (2) order by column1
+-- columns: column1 integer
+
+(select 1 as a union all values (2)) order by a
+-- columns: a integer
+
+select substring(name for 2 from 3) from players
+-- columns: substring text
+
+select a from (select 2 as a union values (1)) v union select hp from units
+-- columns: a integer

@@ -763,8 +763,8 @@ select $0
 -- 42P02 1:8
 
 select t.* = 'x' from units as t
--- 42601 1:8
--- postgres: 0A000
+-- 0A000 1:8
+-- hint: name its columns
 
 select id from units isnull
 -- 0A000 1:22
@@ -1448,3 +1448,84 @@ select 'x'::numeric(5, 2)
 select version()
 -- 0A000 1:8
 -- hint: a reducer has no server and no session
+
+-- # what an attack found: refused with a hint, not as no SQL
+
+select exists (values (1))
+-- 0A000 1:16
+-- hint: write EXISTS (SELECT …)
+
+select exists ((select 1))
+-- 0A000 1:17
+-- hint: write EXISTS (SELECT …)
+
+select id from units where x in (values (1), (2))
+-- 0A000 1:34
+-- hint: write IN ((VALUES …))
+
+select * from ((values (1))) v
+-- 0A000 1:17
+-- hint: write (SELECT * FROM (VALUES …) AS v)
+
+select v.column1 from ((values (1)) as v join units u on u.id = v.column1)
+-- 0A000 1:25
+-- hint: write (SELECT * FROM (VALUES …) AS v)
+
+select id from units order by id using <
+-- 0A000 1:34
+-- hint: write ASC or DESC
+
+select hp from units group by distinct hp
+-- 0A000 1:31
+-- hint: leave it out
+
+select hp from units group by all hp
+-- 0A000 1:31
+-- hint: leave it out
+
+select id from units u where u.* is null
+-- 0A000 1:30
+-- hint: name its columns
+
+select count(u.*) from units u
+-- 0A000 1:14
+-- hint: name its columns
+
+select 1e9999999
+-- 22003 1:8
+
+select 1e-9999999
+-- 22003 1:8
+
+select 1::numeric(99999999999, 2)
+-- 22003 1:11
+-- hint: write NUMERIC(p, s) with 1 <= p <= 18 and 0 <= s <= p
+
+select ''::varchar(99999999999)
+-- 42601 1:12
+
+select 1 order by 99999999999
+-- 42601 1:19
+
+insert into units (owner, x, hp, alive) select distinct id, 1, 1, null from players
+-- 42804 1:67
+-- hint: write a cast
+
+insert into units (owner, x, hp, alive) select id, 1, 1, null from players order by 4
+-- 42804 1:58
+-- hint: write a cast
+
+insert into units (owner, x, hp) select id, '1', 1 from players order by 2, id
+-- 42804 1:45
+-- hint: write a cast
+
+insert into units (owner, x, hp, alive) select 1, 1, 1, null union select 2, 2, 2, null
+-- 42804 1:57
+-- hint: write a cast
+
+insert into units (owner, x, hp) select id, '99999', 1 from players order by id
+-- 22003 1:45
+
+select * from (values (1) union select 2) v
+-- 0A000 1:27
+-- hint: begin with SELECT: (SELECT … UNION VALUES …)

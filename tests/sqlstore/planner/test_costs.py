@@ -204,8 +204,8 @@ def test_a_write_of_at_most_one_row_is_known(text: str, single: bool) -> None:
     [
         "SELECT u.id FROM (SELECT id FROM units ORDER BY hp LIMIT 5) AS u"
         " JOIN (SELECT code FROM kinds ORDER BY code LIMIT 0) AS k ON true ORDER BY u.id LIMIT 2",
-        "SELECT count(*) FROM (SELECT u.id FROM (SELECT id FROM units ORDER BY hp LIMIT 5) AS u JOIN"
-        " (SELECT code FROM kinds ORDER BY code LIMIT 0) AS k ON true ORDER BY u.id LIMIT 2) AS n",
+        "SELECT count(*) FROM (SELECT u.id FROM (SELECT id FROM units ORDER BY hp LIMIT 5) AS u"
+        " JOIN (SELECT code FROM kinds ORDER BY code LIMIT 0) AS k ON true ORDER BY 1 LIMIT 2) n",
     ],
 )
 def test_what_gives_no_rows_may_have_read_some(text: str) -> None:

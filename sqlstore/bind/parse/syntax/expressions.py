@@ -217,6 +217,7 @@ class CallForm(Enum):
     STAR = "f(*)"
     FROM = "substring(a FROM b)"
     FROM_FOR = "substring(a FROM b FOR c)"
+    FOR_FROM = "substring(a FOR c FROM b)"
     FOR = "substring(a FOR c)"
     IN = "position(a IN b)"
 
