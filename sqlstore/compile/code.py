@@ -63,7 +63,7 @@ class Unit:
         self.places_bytes = RESULT_BYTES
         self._constants: dict[str, str] = {}
         self._texts: dict[bytes, int] = {}
-        self._buffers: dict[tuple[str, int], int] = {}
+        self._buffers: dict[tuple[str, int, int], int] = {}
         self._names: set[str] = set()
 
     def place(self, size: int) -> int:
@@ -73,10 +73,10 @@ class Unit:
         return at
 
     def buffer(self, purpose: str, source: int, size: int) -> int:
-        """Return the place that ``source`` has for ``purpose``, the same one every time."""
-        if (purpose, source) not in self._buffers:
-            self._buffers[purpose, source] = self.place(size)
-        return self._buffers[purpose, source]
+        """Return the place of ``size`` that ``source`` has for ``purpose``: always the same one."""
+        if (purpose, source, size) not in self._buffers:
+            self._buffers[purpose, source, size] = self.place(size)
+        return self._buffers[purpose, source, size]
 
     def text_constant(self, data: bytes) -> int:
         """Return the place that has ``data`` during the whole call."""
@@ -198,7 +198,7 @@ class Code:
         self.written = False
         self._recovery: _Recovery | None = None
         self.setup: list[str] = []
-        self._buffers: dict[tuple[str, int], str] = {}
+        self._buffers: dict[tuple[str, int, int], str] = {}
         self.uses_heap = False
         self.temporaries = 0
         self.allocations = 0
@@ -376,13 +376,16 @@ class Code:
         return replace(operand, value=at, zeroed=False)
 
     def buffer(self, purpose: str, source: int, size: int, name: str) -> str:
-        """Return the local that has the address of a buffer of ``source``, the same every time."""
-        if (purpose, source) not in self._buffers:
+        """Return the local that has the address of a buffer of ``source``, always the same one.
+
+        One of another size is another one.
+        """
+        if (purpose, source, size) not in self._buffers:
             at = self.unit.buffer(purpose, source, size)
             local = self.out.fresh(name, keep=True)
-            self._buffers[purpose, source] = local
+            self._buffers[purpose, source, size] = local
             self.setup.append(f"{local} = {ARENA} + {at}")
-        return self._buffers[purpose, source]
+        return self._buffers[purpose, source, size]
 
     @contextmanager
     def once(self) -> Iterator[Callable[[], None]]:
@@ -402,7 +405,8 @@ class Code:
             with self.out.scope():
                 yield
         if self.temporaries > before:
-            name = self.out.fresh("row_top")
+            # Its scope is closed, but what this sets before the loop is read in every round of it.
+            name = self.out.fresh("row_top", keep=True)
             mark.text = f"{name} = {TOP}"
             reset.text = f"{TOP} = {name}"
 

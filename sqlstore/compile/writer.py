@@ -165,12 +165,14 @@ class FunctionWriter:
     def fresh(self, base: str, kind: ValueType = ValueType.I32, *, keep: bool = False) -> str:
         """Return a name for a local: ``base``, with a number behind if that is taken.
 
-        ``keep`` says that it is never to be given again, whatever the `scope`.
+        ``keep`` says that nothing else has the name, whatever the `scope`: what is set before all
+        else, or lasts from one row to the next, outlives code that was written earlier.
         """
         plain = identifier(base)
         number = 1
         name = plain
-        while name in self._taken or self._types.get(name, kind) is not kind:
+        used = self._types if keep else self._taken
+        while name in used or self._types.get(name, kind) is not kind:
             number += 1
             name = f"{plain}_{number}"
         self._taken.add(name)
