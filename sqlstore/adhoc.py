@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlstore.json_values import numeric_text
-from sqlstore.types import Kind
+from sqlstore.types import Kind, numeric_text
 from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:

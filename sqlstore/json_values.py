@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from sqlstore.types import Kind
+from sqlstore.types import Kind, numeric_text
 from wasm_interp.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -32,13 +32,6 @@ def to_json(kind: SqlType, value: Value) -> JsonValue:
             return numeric_text(value, kind.scale)
         case _:
             return value
-
-
-def numeric_text(value: int, scale: int) -> str:
-    """Return a scaled integer with its decimal point, as PostgreSQL prints a NUMERIC."""
-    digits = f"{abs(value):0{scale + 1}}"
-    sign = "-" if value < 0 else ""
-    return f"{sign}{digits}" if scale == 0 else f"{sign}{digits[:-scale]}.{digits[-scale:]}"
 
 
 def named_row(table: Table, row: SqlRow) -> dict[str, object]:

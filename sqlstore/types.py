@@ -64,6 +64,11 @@ class SqlType:
         return self.kind in (Kind.TEXT, Kind.VARCHAR, Kind.BYTEA)
 
     @property
+    def is_wide(self) -> bool:
+        """Whether a value is an i64 of a machine: BIGINT and NUMERIC. Spec: Q-71."""
+        return self.kind in (Kind.BIGINT, Kind.NUMERIC)
+
+    @property
     def fixed_bytes(self) -> int:
         """The bytes of a number or BOOLEAN in keys and rows; of others, those of their length.
 
@@ -124,3 +129,10 @@ def varchar(length: int) -> SqlType:
 def numeric(precision: int, scale: int) -> SqlType:
     """Return NUMERIC(precision, scale)."""
     return SqlType(kind=Kind.NUMERIC, precision=precision, scale=scale)
+
+
+def numeric_text(value: int, scale: int) -> str:
+    """Return a scaled integer with its decimal point, as PostgreSQL prints a NUMERIC."""
+    digits = f"{abs(value):0{scale + 1}}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{digits}" if scale == 0 else f"{sign}{digits[:-scale]}.{digits[-scale:]}"

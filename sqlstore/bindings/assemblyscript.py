@@ -19,7 +19,6 @@ from sqlstore.bindings.common import (
     upper_case,
     words,
 )
-from sqlstore.compile.layout import is_wide
 from sqlstore.names import snake_case
 from sqlstore.plan.statements import Command
 
@@ -178,4 +177,4 @@ def _camel(name: str) -> str:
 
 
 def _type(kind: SqlType) -> str:
-    return "i64" if is_wide(kind) else "i32"
+    return "i64" if kind.is_wide else "i32"

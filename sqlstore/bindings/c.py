@@ -16,7 +16,6 @@ from sqlstore.bindings.common import (
     upper_case,
     words,
 )
-from sqlstore.compile.layout import is_wide
 from sqlstore.names import snake_case
 from sqlstore.plan.statements import Command
 
@@ -163,4 +162,4 @@ def _parameters(statement: Statement, *, avoid: frozenset[str]) -> tuple[list[st
 def _type(kind: SqlType) -> str:
     if kind.is_bytes:
         return "sql_bytes"
-    return "int64_t" if is_wide(kind) else "int32_t"
+    return "int64_t" if kind.is_wide else "int32_t"

@@ -17,7 +17,6 @@ from sqlstore.bindings.common import (
     upper_case,
     words,
 )
-from sqlstore.compile.layout import is_wide
 from sqlstore.names import snake_case
 from sqlstore.plan.statements import Command
 from sqlstore.types import Kind
@@ -249,4 +248,4 @@ def _type(kind: SqlType) -> str:
 
 def _number(kind: SqlType) -> str:
     """Return the type that crosses the border."""
-    return "i64" if is_wide(kind) else "i32"
+    return "i64" if kind.is_wide else "i32"

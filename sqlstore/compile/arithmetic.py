@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from sqlstore.compile.layout import is_wide
 from sqlstore.compile.operands import (
     Operand,
     either,
@@ -132,7 +131,7 @@ def _check_divisor(code: Code, divisor: Operand) -> None:
 
 def typed_local(code: Code, operand: Operand) -> Operand:
     """Return an i64 that is a literal as a local: a literal's text does not say its type."""
-    if literal(operand) is None or not is_wide(operand.type):
+    if literal(operand) is None or not operand.type.is_wide:
         return operand
     name = code.out.local("constant", operand.value, ValueType.I64)
     return replace(operand, value=name)
@@ -169,7 +168,7 @@ def narrowed(code: Code, name: str, kind: SqlType) -> str:
     """
     if kind.kind is not Kind.BIGINT:
         code.fail_if(outside(name, kind), NumericValueOutOfRange)
-    return name if is_wide(kind) else f"i32({name})"
+    return name if kind.is_wide else f"i32({name})"
 
 
 def numeric_divide(code: Code, node: NumericDivide) -> Operand:

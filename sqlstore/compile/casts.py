@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from sqlstore.compile.arithmetic import narrowed, outside, strict, typed_local
 from sqlstore.compile.code import ARENA
-from sqlstore.compile.layout import is_wide
 from sqlstore.compile.operands import (
     Operand,
     either,
@@ -91,23 +90,23 @@ def _to_integer(code: Code, operand: Operand, kind: SqlType) -> str:
         code.check_call(
             f"parse_int({operand.value}, {operand.length}, {kind.least}, {kind.greatest}, {out})"
         )
-        load = "load64" if is_wide(kind) else "load32"
+        load = "load64" if kind.is_wide else "load32"
         return code.out.local("number", f"{load}({out})", value_type(kind))
     if source.kind is Kind.BOOLEAN:
-        return wide(operand) if is_wide(kind) else operand.value
+        return wide(operand) if kind.is_wide else operand.value
     if source.kind is Kind.NUMERIC:
         rounded = operand.value
         if source.scale:
             quotient = f"round_div({operand.value}, {10**source.scale})"
             rounded = code.out.local("rounded", quotient, ValueType.I64)
         if source.greatest // 10**source.scale < kind.greatest:
-            return rounded if is_wide(kind) else f"i32({rounded})"
+            return rounded if kind.is_wide else f"i32({rounded})"
         return narrowed(code, rounded, kind)
     if source.greatest > kind.greatest:
         code.fail_if(outside(operand.value, kind), NumericValueOutOfRange)
-    if is_wide(kind):
+    if kind.is_wide:
         return wide(operand)
-    return f"i32({operand.value})" if is_wide(source) else operand.value
+    return f"i32({operand.value})" if source.is_wide else operand.value
 
 
 def _to_numeric(code: Code, operand: Operand, kind: SqlType) -> str:

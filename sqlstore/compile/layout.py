@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from sqlstore.types import Kind
-
 if TYPE_CHECKING:
     from sqlstore.plan.statements import Parameter
     from sqlstore.types import SqlType
@@ -55,11 +53,6 @@ class RowLayout:
     size: int
 
 
-def is_wide(kind: SqlType) -> bool:
-    """Return whether a value is an i64: BIGINT and NUMERIC. Spec: Q-71."""
-    return kind.kind in (Kind.BIGINT, Kind.NUMERIC)
-
-
 def aligned(size: int, alignment: int = ROW_ALIGNMENT) -> int:
     """Return the least multiple of ``alignment`` that is not below ``size``."""
     return -(-size // alignment) * alignment
@@ -73,8 +66,8 @@ def layout(columns: Iterable[Typed]) -> RowLayout:
     fields = []
     end = 0
     for column in columns:
-        value = aligned(end, 8 if is_wide(column.type) else POINTER_BYTES)
-        end = value + (8 if is_wide(column.type) or column.type.is_bytes else 4)
+        value = aligned(end, 8 if column.type.is_wide else POINTER_BYTES)
+        end = value + (8 if column.type.is_wide or column.type.is_bytes else 4)
         null = end if column.nullable else None
         end += 4 * column.nullable
         length = value + POINTER_BYTES if column.type.is_bytes else None
@@ -89,6 +82,6 @@ def signature(parameters: Sequence[Parameter]) -> tuple[bool, ...]:
     """
     wide: list[bool] = []
     for parameter in parameters:
-        wide += [False, False] if parameter.type.is_bytes else [is_wide(parameter.type)]
+        wide += [False, False] if parameter.type.is_bytes else [parameter.type.is_wide]
         wide += [False] * parameter.nullable
     return tuple(wide)

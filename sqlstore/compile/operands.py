@@ -19,7 +19,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlstore.compile.layout import is_wide
 from wasm_interp.opcodes import ValueType
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Operand:
 
 def value_type(kind: SqlType) -> ValueType:
     """Return the type of the local that holds a value (of a text: its address). Spec: Q-71."""
-    return ValueType.I64 if is_wide(kind) else ValueType.I32
+    return ValueType.I64 if kind.is_wide else ValueType.I32
 
 
 def null_of(kind: SqlType) -> Operand:
@@ -164,7 +163,7 @@ def truth(null: str | None) -> str:
 
 def wide(operand: Operand) -> str:
     """Return the value of an integer or NUMERIC as an i64."""
-    if is_wide(operand.type):
+    if operand.type.is_wide:
         return operand.value
     if is_literal(operand.value):
         return operand.value

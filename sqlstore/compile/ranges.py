@@ -25,7 +25,6 @@ from sqlstore.compile.keys import (
     prefix_word,
     value_bytes,
 )
-from sqlstore.compile.layout import is_wide
 from sqlstore.compile.operands import Operand, infix, is_name, value_type, wide
 from sqlstore.schema import KEY_BYTES_MAX
 from wasm_interp.opcodes import ValueType
@@ -141,7 +140,7 @@ def _number_bound(
     if known is not None:
         number = max(known + shift, first) if step > 0 else min(known + shift, first)
         return None if (number - last) * step > 0 else Operand(type=kind, value=str(number))
-    in_i64 = is_wide(kind) or is_wide(value.type)
+    in_i64 = kind.is_wide or value.type.is_wide
     text = wide(value) if in_i64 else value.value
     before, beyond = ("<", ">")[::step]
     if (given_last + shift - last) * step > 0:
@@ -149,7 +148,7 @@ def _number_bound(
         blocks.enter_context(code.out.block(f"if {condition}"))
     if (given_first + shift - first) * step < 0:
         text = f"{text} if {text} {beyond} {first - shift} else {first - shift}"
-    if in_i64 and not is_wide(kind):
+    if in_i64 and not kind.is_wide:
         text = f"i32({text})"
     if shift:
         text = f"({text}) {'+' if shift > 0 else '-'} 1"

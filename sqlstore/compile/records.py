@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.code import ARENA, HEAP
-from sqlstore.compile.layout import Field, is_wide, layout
+from sqlstore.compile.layout import Field, layout
 from sqlstore.compile.operands import Operand, load, operand_text, truth
 from sqlstore.compile.rows import advanced, value_or_zero
 from sqlstore.plan.statements import Output
@@ -126,7 +126,7 @@ def column_at(cell: Typed, field: Field, *, base: str, offset: int) -> Operand:
     """Return a column of the row that is ``offset`` behind the local ``base``."""
     return Operand(
         type=cell.type,
-        value=load(64 if is_wide(cell.type) else 32, base, offset + field.value),
+        value=load(64 if cell.type.is_wide else 32, base, offset + field.value),
         length="" if field.length is None else load(32, base, offset + field.length),
         null=None if field.null is None else load(32, base, offset + field.null),
         zeroed=True,
@@ -154,7 +154,7 @@ def write_result_row(
     moved = sum(_moves(operand, copied) for operand in operands)
     for cell, field, operand in zip(cells, places.fields, operands, strict=True):
         if field.length is None:
-            bits = 64 if is_wide(cell.type) else 32
+            bits = 64 if cell.type.is_wide else 32
             value = value_or_zero(operand)
             out.store(bits, base, value, offset + field.value, note=_note(cell))
         else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlstore.compile.keys import prefix_word
-from sqlstore.compile.layout import is_wide
 from sqlstore.compile.operands import Operand
 from sqlstore.errors import CorruptedData, SequenceGeneratorLimitExceeded
 from sqlstore.keys import SEQUENCE_BYTES, SEQUENCES
@@ -50,7 +49,7 @@ class Sequence:
         assert self._last is not None
         code.fail_if(f"{self._last} == {kind.greatest}", SequenceGeneratorLimitExceeded)
         out.assign(self._last, ValueType.I64, f"{self._last} + 1")
-        return Operand(type=kind, value=self._last if is_wide(kind) else f"i32({self._last})")
+        return Operand(type=kind, value=self._last if kind.is_wide else f"i32({self._last})")
 
     def _begin(self) -> None:
         code, table = self._code, self._table

@@ -171,7 +171,8 @@ class FunctionWriter:
         plain = identifier(base)
         number = 1
         name = plain
-        used = self._types if keep else self._taken
+        # Parameters are taken and have no type here; what was given before has one.
+        used = self._taken | self._types.keys() if keep else self._taken
         while name in used or self._types.get(name, kind) is not kind:
             number += 1
             name = f"{plain}_{number}"

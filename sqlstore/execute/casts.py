@@ -17,7 +17,7 @@ from sqlstore.errors import (
     StringDataRightTruncation,
 )
 from sqlstore.execute.numbers import converted, in_range
-from sqlstore.types import Kind, SqlType, Value
+from sqlstore.types import Kind, SqlType, Value, numeric_text
 
 SPACES: Final = " \t\n\v\f\r"
 """What C's isspace takes for a space."""
@@ -64,10 +64,7 @@ def printed(value: Value, kind: SqlType) -> str:
         case bool():
             return "true" if value else "false"
         case int():
-            sign = "-" if value < 0 else ""
-            digits = str(abs(value)).rjust(kind.scale + 1, "0")
-            point = len(digits) - kind.scale
-            return sign + digits[:point] + ("." + digits[point:] if kind.scale else "")
+            return numeric_text(value, kind.scale)
         case str():
             return value
         case bytes():

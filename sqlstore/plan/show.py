@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from sqlstore.json_values import numeric_text
 from sqlstore.plan.expressions import (
     And,
     Arithmetic,
@@ -41,7 +40,7 @@ from sqlstore.plan.expressions import (
     ScalarSubquery,
 )
 from sqlstore.plan.precedence import Precedence
-from sqlstore.types import Kind
+from sqlstore.types import Kind, numeric_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from sqlstore.adhoc import query
 from sqlstore.bind import read_schema
 from sqlstore.contents import Contents
-from sqlstore.json_values import numeric_text
+from sqlstore.types import numeric_text
 from tests.sqlstore.databases import SCHEMA, contents
 from tests.sqlstore.test_contents import GOOD
 from wasm_interp.errors import InputError

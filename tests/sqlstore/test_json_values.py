@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlstore.json_values import from_json, numeric_text, to_json
+from sqlstore.json_values import from_json, to_json
 from sqlstore.types import (
     BIGINT,
     BOOLEAN,
@@ -19,6 +19,7 @@ from sqlstore.types import (
     SqlType,
     Value,
     numeric,
+    numeric_text,
     varchar,
 )
 from wasm_interp.errors import InputError

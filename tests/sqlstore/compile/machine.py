@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from merkle.ordered_map import OrderedMap
 from sqlstore.compile import Field, compile_statement, function_name, layout, signature
-from sqlstore.compile.layout import is_wide
 from sqlstore.compile.runtime import runtime_sources
 from sqlstore.errors import sqlstate_text
 from sqlstore.execute import (
@@ -247,7 +246,7 @@ def _value(memory: bytes, at: int, column: Output, field: Field) -> Value:
         assert isinstance(found, int)
         return found
 
-    number = read("<q" if is_wide(column.type) else "<i", field.value)
+    number = read("<q" if column.type.is_wide else "<i", field.value)
     size = 0 if field.length is None else read("<I", field.length)
     if field.null is not None:
         flag = read("<I", field.null)

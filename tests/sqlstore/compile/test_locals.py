@@ -158,3 +158,34 @@ SELECT count(*) AS n FROM t WHERE t.a || 'x' IN (SELECT u.a || 'x' FROM t u WHER
             )
             least.append(next(fits))
     assert least[0] == least[1], "an arena that does for 4 rows does for 32"
+
+
+@pytest.mark.parametrize("name", ["game_row", "game_key", "new_game_key", "new_game", "row_top"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT id, n FROM game WHERE n = sqlc.arg({0}) OR id = sqlc.arg({0})"
+        " OR CAST(n AS TEXT) || 'x' = 'q'",
+        "UPDATE game SET n = n + sqlc.arg({0}) WHERE id >= sqlc.arg({0})"
+        " RETURNING id, CAST(n AS TEXT) || 'x'",
+        "INSERT INTO game VALUES (9, sqlc.arg({0})), (10, sqlc.arg({0})) RETURNING id, n",
+    ],
+)
+@pytest.mark.parametrize("type_", ["BIGINT", "INTEGER"])
+def test_a_parameter_named_as_a_buffer_is_does_not_meet_it(
+    type_: str, statement: str, name: str
+) -> None:
+    project = Project(
+        f"CREATE TABLE game (id INTEGER PRIMARY KEY, n {type_} NOT NULL);",
+        f"""\
+-- name: Game :exec
+INSERT INTO game VALUES ($1, 2);
+
+-- name: Test :many
+-- scan: 60
+{statement.format(name)};
+""",
+    )
+    for number in range(4):
+        project.call("Game", number)
+    assert project.rows_of("Test", 2)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from tests.sqlstore.planner.random_plans import Query
 
 
+OPERATIONS_MAX = 4_000
+"""More, with the sorting of as many rows, may take more fuel than a message has."""
+
+
 def nullable(expr: Expr) -> Expr:
     """Return a column as one that may be NULL: those drawn do not know of the joins above them."""
     return replace(expr, nullable=True) if isinstance(expr, ColumnRef) else expr
@@ -46,6 +50,8 @@ def test_a_select_does_what_the_executor_does(
     try:
         planned = prepared(plan(query.statement, SCHEMA))
     except ProgramLimitExceeded:
+        return
+    if planned.operations_max > OPERATIONS_MAX:
         return
     program = compiled(planned, SCHEMA)
     for rows in stores:
