@@ -301,3 +301,24 @@ def test_of_checks_those_are_made_that_use_an_assigned_column() -> None:
     assert project.fails("SetB", 1, 0) == "22012"
     assert project.fails("SetB", 1, 100) == "23514"
     assert project.count("SetB", 1, 2) == 1
+
+
+@pytest.mark.parametrize("type_", ["SMALLINT", "INTEGER", "NUMERIC(3, 1)"])
+def test_a_constant_that_no_cast_lets_through_may_be_a_key(type_: str) -> None:
+    """It is not folded, as a part of COALESCE: the statement fails when it runs."""
+    project = Project(
+        f"CREATE TABLE t (id {type_} PRIMARY KEY, n BIGINT);",
+        f"""\
+-- name: Put :exec
+INSERT INTO t VALUES (1, 5);
+
+-- name: Move :exec
+UPDATE t SET id = CAST(COALESCE(n, 99999999999) * 0 + 9999999999 AS {type_}) WHERE id = 1;
+
+-- name: Other :exec
+UPDATE t SET id = CAST(CASE WHEN n > 4 THEN 9999999999 ELSE 9999999999 END AS {type_}) WHERE id = 1;
+""",
+    )
+    project.call("Put")
+    assert project.fails("Move") == "22003"
+    assert project.fails("Other") == "22003"
