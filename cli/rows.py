@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import read_messages, read_rows
+from cli.files import MODULE_BYTES_MAX, read_bytes, read_messages, read_rows
 from merkle import ChannelsError
 from wasm_interp.errors import InputError
 from wasm_interp.machine import Tier
@@ -38,6 +38,11 @@ def read_genesis(path: Path | None, program: Program, *, reducer: Path) -> Order
 
 
 def _check_tables(rows: OrderedMap, reducer: Path) -> None:
+    from sqlstore.wasm.sections import has_sql
+
+    # It has been loaded already: without SQL it is not decoded a second time.
+    if not has_sql(read_bytes(reducer, limit=MODULE_BYTES_MAX)):
+        return
     from cli.sql.project import sources_of_module
 
     sources = sources_of_module(reducer)

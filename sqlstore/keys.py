@@ -121,8 +121,8 @@ def encode_value(kind: SqlType, value: Value) -> bytes:
         case int():
             if kind.kind is Kind.BOOLEAN:
                 return bytes([value])
-            bits = key_bits(kind)
-            return (value + (1 << bits - 1)).to_bytes(bits // 8, "big")
+            size = kind.fixed_bytes
+            return (value + (1 << 8 * size - 1)).to_bytes(size, "big")
         case str():
             return encode_value(kind, value.encode())
         case bytes():
@@ -131,11 +131,6 @@ def encode_value(kind: SqlType, value: Value) -> bytes:
             raise AssertionError("a column of a key that is NOT NULL has a value")
         case _:
             assert_never(value)
-
-
-def key_bits(kind: SqlType) -> int:
-    """Return the bits of an integer or NUMERIC in a key. Spec: Q-21."""
-    return 8 * kind.fixed_bytes
 
 
 def decode_key(table: Table, index: Index | None, key: bytes) -> dict[int, Value]:
@@ -193,8 +188,8 @@ class KeyReader:
             case Kind.BOOLEAN:
                 return decode_boolean(self.take(1)[0])
             case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT | Kind.NUMERIC:
-                bits = key_bits(kind)
-                number = int.from_bytes(self.take(bits // 8), "big") - (1 << bits - 1)
+                size = kind.fixed_bytes
+                number = int.from_bytes(self.take(size), "big") - (1 << 8 * size - 1)
                 return checked_number(kind, number)
             case Kind.TEXT | Kind.VARCHAR:
                 return decode_text(kind, self._bytes())

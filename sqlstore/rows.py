@@ -92,13 +92,8 @@ def _bytes_for(bits: int) -> int:
     return (bits + 7) // 8
 
 
-def fixed_bytes(kind: SqlType) -> int:
-    """Return the size of the fixed part of a column in a row. Spec: Q-25."""
-    return kind.fixed_bytes
-
-
 def _encode_fixed(kind: SqlType, value: Value) -> bytes:
-    size = fixed_bytes(kind)
+    size = kind.fixed_bytes
     match value:
         case None:
             return bytes(size)
@@ -143,7 +138,7 @@ def _parts(table: Table, value: bytes, start: int) -> dict[int, bytes]:
     fixed: dict[int, bytes] = {}
     at = start
     for place in table.stored:
-        size = fixed_bytes(table.columns[place].type)
+        size = table.columns[place].type.fixed_bytes
         fixed[place] = value[at : at + size]
         at += size
     if at > len(value):

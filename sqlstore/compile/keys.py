@@ -17,7 +17,7 @@ from sqlstore.compile.arithmetic import literal
 from sqlstore.compile.code import ARENA
 from sqlstore.compile.operands import Operand, load, null_of, value_type
 from sqlstore.compile.variables import Variable
-from sqlstore.keys import ABSENT, PRESENT, ROWS, encode_value, key_bits
+from sqlstore.keys import ABSENT, PRESENT, ROWS, encode_value
 from sqlstore.schema import KEY_BYTES_MAX
 from sqlstore.types import TEXT, Kind
 from wasm_interp.opcodes import ValueType
@@ -46,9 +46,7 @@ def prefix_word(number: int) -> str:
 
 def value_bytes(kind: SqlType) -> int | None:
     """Return the size of a value in a key, or None if values differ in size."""
-    if kind.is_bytes:
-        return None
-    return 1 if kind.kind is Kind.BOOLEAN else key_bits(kind) // 8
+    return None if kind.is_bytes else kind.fixed_bytes
 
 
 def greatest_bytes(column: Column) -> int | None:

@@ -24,7 +24,6 @@ from sqlstore.compile.operands import (
     truth,
 )
 from sqlstore.errors import CorruptedData, ProgramLimitExceeded
-from sqlstore.rows import fixed_bytes
 from sqlstore.schema import ROW_BYTES_MAX
 from sqlstore.types import Kind
 from wasm_interp.opcodes import ValueType
@@ -71,7 +70,7 @@ def row_shape(table: Table) -> RowShape:
     fixed = {}
     for at in table.stored:
         fixed[at] = end
-        end += fixed_bytes(table.columns[at].type)
+        end += table.columns[at].type.fixed_bytes
     texts = tuple(at for at in table.stored if table.columns[at].type.is_bytes)
     return RowShape(
         fixed=fixed,
@@ -148,7 +147,7 @@ def stored_columns(
 def _fixed_column(column: Column, shape: RowShape, at: int, row: str) -> Operand:
     bit = shape.nulls.get(at)
     null = None if bit is None else f"{load(8, row, bit.byte)} & {bit.mask}"
-    size = fixed_bytes(column.type)
+    size = column.type.fixed_bytes
     value = load(8 * size, row, shape.fixed[at], signed=size == 2)
     return Operand(type=column.type, value=value, null=null, zeroed=True)
 
@@ -188,7 +187,7 @@ def write_stored_row(code: Code, table: Table, values: Mapping[int, Operand], ro
         column = table.columns[at]
         operand = values[at]
         value = operand.length if column.type.is_bytes else value_or_zero(operand)
-        code.out.store(8 * fixed_bytes(column.type), row, value, place)
+        code.out.store(8 * column.type.fixed_bytes, row, value, place)
     texts = [values[at] for at in shape.texts if values[at].length != "0"]
     if not texts:
         return
@@ -214,7 +213,7 @@ def assign_columns(code: Code, table: Table, values: Mapping[int, Operand], row:
         ]
         code.out.store(8, row, " | ".join((f"{load(8, row, byte)} & {kept}", *new)), byte)
     for at, operand in sorted(values.items()):
-        size_bits = 8 * fixed_bytes(table.columns[at].type)
+        size_bits = 8 * table.columns[at].type.fixed_bytes
         code.out.store(size_bits, row, value_or_zero(operand), shape.fixed[at])
 
 

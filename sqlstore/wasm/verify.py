@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from wasm_interp.module import Function, FunctionType, Instr, Module
 
 
-def verify_linked(module: bytes) -> tuple[str, ...]:
-    """Return the names of the statements in ``module``: functions that its own SQL compiles to.
+def verify_linked(module: bytes) -> dict[str, bool]:
+    """Return the statements of the SQL in ``module`` by name, and whether they are functions of it.
 
     Raises `SqlMissing` if it carries none; `LinkedCodeDiffers` if a function that is named as
     linking names them is not what the SQL compiles to here; `SqlError`; `ModuleError`.
@@ -43,7 +43,8 @@ def verify_linked(module: bytes) -> tuple[str, ...]:
     if found is None:
         raise SqlMissing("Q-96: no SQL was linked into this module", 0)
     added = _added(decoded)
-    statements = _recognised(statement_sources(*found), added)
+    texts = statement_sources(*found)
+    statements = _recognised(texts, added)
     program = compiled(tuple(statements.values()))
     own = len(decoded.functions) - len(added)
     first = len(decoded.imported(ExternKind.FUNCTION)) + own
@@ -61,7 +62,7 @@ def verify_linked(module: bytes) -> tuple[str, ...]:
                 index,
                 symbol=actual.name,
             )
-    return tuple(statements)
+    return {name: name in statements for name in texts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
